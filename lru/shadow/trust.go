@@ -102,8 +102,9 @@ func (c *Curve) certain(n *reads, p *part) []bool {
 	if p.gets < leastTrusted || math.Abs(off) > mostOff {
 		return all
 	}
+	left := 1 - min(p.gets/max(n.reads, 1), 1)
 	for i, chance := range n.chance(p) {
-		all[i] = chance <= mostChance
+		all[i] = chance*math.Sqrt(left) <= mostChance
 	}
 	return all
 }
@@ -111,7 +112,9 @@ func (c *Curve) certain(n *reads, p *part) []bool {
 // ratio is the share of reads that hit.
 func (n *reads) ratio() float64 { return n.hits / max(n.reads, 1) }
 
-// chance is the standard error of each ratio, by what the sample p predicts without one group after another.
+// chance is the standard error of each ratio, by what the sample p predicts without one group after another, as if p were a small
+// part of all reads. If it is a large one, less is left to chance: sqrt(1-share) of that (the finite population correction), and
+// nothing if the sample has every read.
 func (n *reads) chance(p *part) []float64 {
 	var without [groupsOfSample][]float64
 	mean, chance := make([]float64, len(p.hits)), make([]float64, len(p.hits))

@@ -88,3 +88,32 @@ func TestTrusted(t *testing.T) {
 		})
 	}
 }
+
+// TestTrustedOfAll: nothing is left to chance if the sample has every read, though all that are for one set of keys, which always hit,
+// are of one group.
+func TestTrustedOfAll(t *testing.T) {
+	c, full := NewCurve(20, Rule{Kind: LRU}), NewFull(20, 40, Rule{Kind: LRU})
+	hits, reads := 0.0, 0.0
+	for i := range uint64(180) {
+		for _, h := range []uint64{mix(i%3) &^ (groupsOfSample - 1), mix(100 + i%28)} {
+			had := full.Get(h, 1)
+			if c.Get(h, 1, had, noPart); had {
+				hits++
+			} else {
+				c.Set(h, 1, noPart)
+			}
+			reads++
+		}
+	}
+	for _, test := range []struct {
+		of    string
+		reads float64
+		want  bool
+	}{{"all reads", reads, true}, {"few of them", 100 * reads, false}} {
+		c.Account(hits/reads*test.reads, test.reads)
+		if got := c.Trusted()[5]; got != test.want {
+			ratios, _ := c.Ratios()
+			t.Errorf("by %s: %.4f with twice the memory is given: %v, want %v", test.of, ratios[5], got, test.want)
+		}
+	}
+}
