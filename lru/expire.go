@@ -94,3 +94,41 @@ func (s *Shard) trimEntries() bool {
 	}
 	return true
 }
+
+// SetExpiry sets when e, whose key has the hash h, expires: milliseconds since the epoch, 0: never. It marks e as used
+// now and returns the entry that holds from now on. The errors are ErrFull, after which nothing has changed, and
+// ErrNoSpace, after which the entry is gone.
+func (s *Shard) SetExpiry(h uint64, e Entry, expireAt int64) (Entry, error) {
+	s.mem.Begin()
+	off, err := s.setExpiry(h, uint32(e), expireAt)
+	s.mem.End()
+	return Entry(off), err
+}
+
+// setExpiry is SetExpiry within a change.
+func (s *Shard) setExpiry(h uint64, off uint32, expireAt int64) (uint32, error) {
+	expired := s.mem.Expiry(off) != 0
+	if s.mem.SetExpiry(off, expireAt) {
+		s.countExpiry(expired, expireAt != 0)
+		s.order.Hit(&s.mem, off, h)
+		return off, nil
+	}
+	// The entry has no room for an expiry: write it anew.
+	head := s.mem.Entry(off)
+	klen, n := head.KeyLen(), head.Size()
+	body := s.mem.Append(s.copied[:0], off, 0, n)
+	s.copied = body
+	if err := s.rewrite(write{room: (*Shard).makeRoomBeyond}, h, off, body[:klen], body[klen:], expireAt); err != nil {
+		return 0, err
+	}
+	return s.index.Find(&s.mem, h, body[:klen]), nil
+}
+
+func (s *Shard) countExpiry(before, after bool) {
+	if before {
+		s.stats.expiring--
+	}
+	if after {
+		s.stats.expiring++
+	}
+}

@@ -196,7 +196,7 @@ func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, generation, s
 // growPage and claimEntry.
 func (s *Shard) placeMoved(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
 	if !s.order.Refuses() {
-		return s.place(h, key, value, expireAt)
+		return s.place(write{room: (*Shard).makeRoom}, h, key, value, expireAt)
 	}
 	if !s.shared.entries.claim(s.entries()) {
 		if d := s.shared.drain; d.entries.Load() > d.maxEntries.Load() {

@@ -11,6 +11,27 @@ import (
 // milliseconds since the epoch, 0: never. The errors are ErrEmptyKey, ErrTooLarge, ErrClosed; ErrFull, after which key has
 // what it had before; and ErrNoSpace, after which key has no entry.
 func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
+	return s.putAs(write{room: (*Shard).makeRoom}, h, key, value, expireAt, now)
+}
+
+// PutRenamed is Put of the value of another key of this cache, from, whose entry of size bytes the caller removes next. A policy that
+// evicts nothing must not refuse it as long as that entry is there: it may use up to a 16th more than the memory's budget.
+func (s *Shard) PutRenamed(from []byte, size int, h uint64, key, value []byte, expireAt, now int64) error {
+	w := write{room: (*Shard).makeRoomBeyond}
+	if s.apart.match(from) == s.apart.match(key) {
+		w.frees = int64(size)
+	}
+	return s.putAs(w, h, key, value, expireAt, now)
+}
+
+// write says what a write may do under a policy that evicts nothing.
+type write struct {
+	room  roomMaker
+	frees int64 // bytes that the key's prefix loses next
+}
+
+// putAs is Put of this kind.
+func (s *Shard) putAs(w write, h uint64, key, value []byte, expireAt, now int64) error {
 	switch {
 	case len(key) == 0:
 		return ErrEmptyKey
@@ -20,7 +41,7 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	s.now = now
 	s.stats.sets++
 	s.mem.Begin()
-	err := s.put(h, key, value, expireAt, now)
+	err := s.put(w, h, key, value, expireAt, now)
 	s.mem.End()
 	if w := s.shared.watch; err == nil && w.samples(h) {
 		if w.wants(h) {
@@ -33,10 +54,11 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 }
 
 // PutOrRemove is Put for a value that the key has elsewhere: if there is no room, the key has no entry afterwards and the
-// error is ErrNoSpace, under every policy. Under one that evicts nothing this counts as an eviction all the same: otherwise
-// nobody would see that a secondary lacks what its primary has.
+// error is ErrNoSpace, under every policy. One that evicts nothing may use up to a 16th more than the memory's budget, as
+// PutRenamed may have done elsewhere. If there is no room all the same, this counts as an eviction: otherwise nobody would see that
+// a secondary lacks what its primary has.
 func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) error {
-	err := s.Put(h, key, value, expireAt, now)
+	err := s.putAs(write{room: (*Shard).makeRoomBeyond}, h, key, value, expireAt, now)
 	if errors.Is(err, ErrFull) {
 		s.countEvicted(key)
 		s.shared.evicted.add(key, value)
@@ -48,8 +70,8 @@ func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) er
 	return err
 }
 
-// put is Put within a change.
-func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
+// put is putAs within a change.
+func (s *Shard) put(w write, h uint64, key, value []byte, expireAt, now int64) error {
 	if off := s.index.Find(&s.mem, h, key); off != 0 {
 		at, size := s.mem.Expiry(off), s.mem.Entry(off).Size()
 		if at != 0 && at <= now {
@@ -62,14 +84,14 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 			s.prepareEviction()
 			return nil
 		}
-		return s.rewrite(h, off, key, value, expireAt, (*Shard).makeRoom)
+		return s.rewrite(w, h, off, key, value, expireAt)
 	}
 	if s.order.Refuses() {
-		if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)); err != nil {
+		if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)-w.frees); err != nil {
 			return err
 		}
 	}
-	off, err := s.place(h, key, value, expireAt)
+	off, err := s.place(w, h, key, value, expireAt)
 	if err == nil {
 		s.order.Add(&s.mem, off, h, s.hashOf)
 		s.prepareEviction()
@@ -77,15 +99,15 @@ func (s *Shard) put(h uint64, key, value []byte, expireAt, now int64) error {
 	return err
 }
 
-// rewrite replaces the entry at off by one in another slot. room makes room for it under a policy that evicts nothing.
-func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64, room roomMaker) (err error) {
+// rewrite replaces the entry at off by one in another slot.
+func (s *Shard) rewrite(w write, h uint64, off uint32, key, value []byte, expireAt int64) (err error) {
 	if at := s.mem.Expiry(off); s.order.Refuses() && (at == 0 || at > s.now) { // there has to be room before the entry goes
 		if len(key)+len(value) > s.mem.Entry(off).Size() {
-			if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)-int64(s.Footprint(Entry(off)))); err != nil {
+			if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)-int64(s.Footprint(Entry(off)))-w.frees); err != nil {
 				return err
 			}
 		}
-		if err := room(s, memory.Demand{Shape: s.mem.Shape(len(key), len(value), expireAt != 0)}); err != nil {
+		if err := w.room(s, memory.Demand{Shape: s.mem.Shape(len(key), len(value), expireAt != 0)}); err != nil {
 			return err
 		}
 		off = s.index.Find(&s.mem, h, key) // it may have moved
@@ -96,7 +118,7 @@ func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64,
 		off, err = s.placeClaimed(h, key, value, expireAt, (*Shard).makeRoom)
 	} else {
 		s.drop(h, off)
-		off, err = s.place(h, key, value, expireAt)
+		off, err = s.place(w, h, key, value, expireAt)
 	}
 	if err == nil {
 		s.order.AddAgain(&s.mem, off, stamp, h)
@@ -105,14 +127,14 @@ func (s *Shard) rewrite(h uint64, off uint32, key, value []byte, expireAt int64,
 }
 
 // place adds an entry for key to everything but the order. REQUIRES: key has no entry.
-func (s *Shard) place(h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
+func (s *Shard) place(w write, h uint64, key, value []byte, expireAt int64) (off uint32, err error) {
 	if s.apart != nil && !s.order.Refuses() {
 		_ = s.makeRoomBelow(key, s.bytesOf(key, value, expireAt))
 	}
 	if err := s.claimEntry(); err != nil {
 		return 0, err
 	}
-	return s.placeClaimed(h, key, value, expireAt, (*Shard).makeRoom)
+	return s.placeClaimed(h, key, value, expireAt, w.room)
 }
 
 // placeClaimed is place with a claim of an entry, which it gives back if there is no room. room makes it.
@@ -198,44 +220,6 @@ func (s *Shard) takeOut(h uint64, off uint32) {
 		s.mem.FreeChunks(off)
 	}
 	s.mem.Free(off)
-}
-
-// SetExpiry sets when e, whose key has the hash h, expires: milliseconds since the epoch, 0: never. It marks e as used
-// now and returns the entry that holds from now on. The errors are ErrFull, after which nothing has changed, and
-// ErrNoSpace, after which the entry is gone.
-func (s *Shard) SetExpiry(h uint64, e Entry, expireAt int64) (Entry, error) {
-	s.mem.Begin()
-	off, err := s.setExpiry(h, uint32(e), expireAt)
-	s.mem.End()
-	return Entry(off), err
-}
-
-// setExpiry is SetExpiry within a change.
-func (s *Shard) setExpiry(h uint64, off uint32, expireAt int64) (uint32, error) {
-	expired := s.mem.Expiry(off) != 0
-	if s.mem.SetExpiry(off, expireAt) {
-		s.countExpiry(expired, expireAt != 0)
-		s.order.Hit(&s.mem, off, h)
-		return off, nil
-	}
-	// The entry has no room for an expiry: write it anew.
-	head := s.mem.Entry(off)
-	klen, n := head.KeyLen(), head.Size()
-	body := s.mem.Append(s.copied[:0], off, 0, n)
-	s.copied = body
-	if err := s.rewrite(h, off, body[:klen], body[klen:], expireAt, (*Shard).makeRoomBeyond); err != nil {
-		return 0, err
-	}
-	return s.index.Find(&s.mem, h, body[:klen]), nil
-}
-
-func (s *Shard) countExpiry(before, after bool) {
-	if before {
-		s.stats.expiring--
-	}
-	if after {
-		s.stats.expiring++
-	}
 }
 
 // bytesOf is the bytes of memory that an entry would take, as Footprint counts them.

@@ -21,12 +21,13 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 	}
 }
 
-// makeRoomBeyond is makeRoom for an entry that was stored before and is to expire, or moves here from an older table. In a
-// full cache that evicts nothing it takes pages beyond the budget, up to a 16th of that: the one will make room, and the other
-// must not be lost because its slot is larger here.
+// makeRoomBeyond is makeRoom for an entry that was stored before and is to expire, gets another key or moves here from an older
+// table, or that another node has stored. In a full cache that evicts nothing it takes pages beyond the budget, up to a 16th of
+// that: the first makes room in the end, the second at once, and the others must not be lost because slots or the order of
+// writes are others here.
 func (s *Shard) makeRoomBeyond(d memory.Demand) error {
 	err := s.makeRoom(d)
-	for err != nil && s.mem.Short(d) > 0 {
+	for err != nil && s.order.Refuses() && s.mem.Short(d) > 0 {
 		if s.drained(overdraft) || !s.shared.pages.overdraw(s.mem.Held()) || !s.takePage() {
 			return err
 		}

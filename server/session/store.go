@@ -22,7 +22,18 @@ func (c *Call) Put(s *lru.Shard, h uint64, key, value []byte, expireAt int64) bo
 		}
 		return true
 	}
-	if err := s.Put(h, key, value, expireAt, c.Now); err != nil {
+	return c.stored(s.Put(h, key, value, expireAt, c.Now), h, key, value, expireAt)
+}
+
+// PutRenamed stores the value of another key, from, whose entry of size bytes the caller removes next. It reports whether it succeeded;
+// if not, it has answered an error.
+func (c *Call) PutRenamed(from []byte, size int, s *lru.Shard, h uint64, key, value []byte, expireAt int64) bool {
+	return c.stored(s.PutRenamed(from, size, h, key, value, expireAt, c.Now), h, key, value, expireAt)
+}
+
+// stored tells secondaries that key has a value, or answers err, for which it has none of it.
+func (c *Call) stored(err error, h uint64, key, value []byte, expireAt int64) bool {
+	if err != nil {
 		if c.Node.effects != nil && errors.Is(err, lru.ErrNoSpace) {
 			c.Node.effects.Delete(h, key)
 		}

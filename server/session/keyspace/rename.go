@@ -84,15 +84,19 @@ func transfer(c *session.Call, o copyOptions) {
 		return
 	}
 	c.Scratch = sf.AppendValue(c.Scratch[:0], e)
-	at := sf.Expiry(e)
+	at, size := sf.Expiry(e), sf.Footprint(e)
 	if _, exists := st.Peek(ht, to, c.Now); exists && !o.replace {
 		c.Integer(0)
 		return
 	}
-	if !c.Put(st, ht, to, c.Scratch, at) {
-		return
-	}
-	if !o.keep {
+	if o.keep {
+		if !c.Put(st, ht, to, c.Scratch, at) {
+			return
+		}
+	} else {
+		if !c.PutRenamed(from, size, st, ht, to, c.Scratch, at) {
+			return
+		}
 		// Storing may have moved or evicted the source: look it up again.
 		if e, ok = sf.Peek(hf, from, c.Now); ok {
 			c.Remove(sf, hf, e, from)
