@@ -27,6 +27,7 @@ type bank[N index] struct {
 	sims     []*simulation[N]
 	times    []float64 // of the cache's memory
 	sketches []*sketch // of LFU, one for each size of memory
+	sketched bool      // reads are counted by the sketches
 	memory   int64
 	level    uint  // the sample is 1 in 1<<level keys
 	halved   int64 // the memory when it was last halved
@@ -43,7 +44,7 @@ type bank[N index] struct {
 type Count struct{ Hits, HitBytes, Bytes float64 }
 
 func newBank[N index](memory int64, mostKeys int, setups ...Setup) bank[N] {
-	b := bank[N]{keys: newKeys[N](mostKeys), memory: memory, counts: make([]Count, len(setups))}
+	b := bank[N]{keys: newKeys[N](mostKeys), memory: memory, counts: make([]Count, len(setups)), sketched: true}
 	for _, s := range setups {
 		b.sims = append(b.sims, &simulation[N]{lists: newLists(b.keys), rule: s.Rule})
 		b.times = append(b.times, s.Times)
@@ -65,8 +66,24 @@ func (b *bank[N]) setSketches(keys int) {
 	}
 }
 
-// count adds a request to the sketches.
+// useSketches says whether some simulation is of LFU. Where none is, sketches would only cost time: they know nothing then, as
+// that of a cache which changes to LFU.
+func (b *bank[N]) useSketches(on bool) {
+	if on == b.sketched {
+		return
+	}
+	b.sketched = on
+	for _, s := range b.sims {
+		s.sketch.forget()
+		s.sketch.grow(s.entries())
+	}
+}
+
+// count adds a request to the sketches, if they are used.
 func (b *bank[N]) count(h uint64) {
+	if !b.sketched {
+		return
+	}
 	for _, s := range b.sketches {
 		s.add(h)
 	}

@@ -25,6 +25,7 @@ func NewCurve(memory int64, rule Rule) *Curve {
 	}
 	c := &Curve{bank: NewBank(memory, curveKeys, setups...)}
 	c.bank.groups = newParts(groupsOfSample, len(setups))
+	c.bank.useSketches(rule.Kind == LFU)
 	return c
 }
 
@@ -36,6 +37,7 @@ func (c *Curve) SetRule(r Rule) {
 	for _, s := range c.bank.sims {
 		s.setRule(r)
 	}
+	c.bank.useSketches(r.Kind == LFU)
 }
 
 // Follow says what rule and how many bytes the cache has from now on. After a change it forgets what was counted so far,
