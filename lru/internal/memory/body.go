@@ -95,6 +95,7 @@ func (m *Memory) writeBody(off uint32, key, value []byte) {
 		key = key[n:]
 		value = value[copyOut(b[n:], value):]
 	}
+	fenceStores()
 }
 
 // piece is one part of a chained body. Loops over pieces declare it outside the loop: a copy for each turn would be read

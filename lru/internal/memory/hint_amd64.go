@@ -17,17 +17,24 @@ func prefetchWrite(at unsafe.Pointer)
 func prefetchRead(at unsafe.Pointer)
 
 // streamLines copies 64 bytes times lines past the cache, without reading the lines of the destination first, which is
-// half the cost of a copy to memory. Later stores are ordered after its own. REQUIRES: dst is a multiple of 64, and both
-// ranges are accessible and do not overlap.
+// half the cost of a copy to memory. Another processor may see later stores, the unlocking of a lock among them, before its own
+// unless fenceStores is called in between. REQUIRES: dst is a multiple of 64, and both ranges are accessible and do not overlap.
 //
 //go:noescape
 func streamLines(dst, src unsafe.Pointer, lines int)
+
+// fenceStores orders later stores after all earlier ones. It waits until those of streamLines have left the processor, so one
+// call serves several of these.
+//
+//go:noescape
+func fenceStores()
 
 // streamFrom is the least number of bytes worth writing past the cache. Shorter values are likely to be read soon, and
 // cheap to write to the cache.
 const streamFrom = 1024
 
-// copyOut copies src to dst, which is in the arena, like copy. The two must not overlap.
+// copyOut copies src to dst, which is in the arena, like copy. The two must not overlap. The caller calls fenceStores after the
+// last of several.
 func copyOut(dst, src []byte) int {
 	n := min(len(dst), len(src))
 	if n < streamFrom {

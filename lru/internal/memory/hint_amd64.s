@@ -14,6 +14,11 @@ TEXT ·prefetchRead(SB), NOSPLIT, $0-8
 	PREFETCHT0 (AX)
 	RET
 
+// func fenceStores()
+TEXT ·fenceStores(SB), NOSPLIT, $0-0
+	SFENCE
+	RET
+
 // func streamLines(dst, src unsafe.Pointer, lines int)
 TEXT ·streamLines(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
@@ -34,6 +39,5 @@ loop:
 	ADDQ $64, DI
 	DECQ CX
 	JNZ loop
-	SFENCE // later stores, the unlocking among them, come after these
 done:
 	RET
