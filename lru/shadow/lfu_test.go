@@ -76,3 +76,29 @@ func TestMainFillsAgain(t *testing.T) {
 		b.check(t)
 	})
 }
+
+// TestCurveSketches looks whether a curve's sketches know the reads since its rule is one of LFU, and none where it is another.
+func TestCurveSketches(t *testing.T) {
+	c := NewCurve(1<<20, Rule{Kind: LRU})
+	counted := func() (least, most uint8) {
+		h := mix(1) * spread
+		least = mostCount
+		for _, s := range c.bank.sketches {
+			least, most = min(least, s.count(h)), max(most, s.count(h))
+		}
+		return least, most
+	}
+	read := func() {
+		for range 3 {
+			c.Bank().Get(mix(1), 10, true)
+		}
+	}
+	rules := []Rule{{Kind: LRU}, First(), {Kind: LFU, Window: 60}, {Kind: S3FIFO}, First()}
+	for i, want := range []uint8{0, 3, 6, 0, 3} {
+		c.SetRule(rules[i])
+		read()
+		if least, most := counted(); least != want || most != want {
+			t.Errorf("after rule %d: counted %d to %d times, want %d", i, least, most, want)
+		}
+	}
+}
