@@ -54,7 +54,7 @@ func (c *conn) initRaw() {
 	c.peek.fn = func(fd uintptr) {
 		c.arrival.Lock()
 		defer c.arrival.Unlock()
-		c.peek.n, _, c.peek.err = syscall.Recvfrom(int(fd), c.peek.b[:], syscall.MSG_PEEK)
+		c.peek.n, c.peek.err = peekSocket(int(fd), c.peek.b[:])
 		c.peek.behind = c.behind.Load()
 	}
 	c.inline.fn = c.inlineStep

@@ -31,6 +31,16 @@ func writeSocket(fd int, b []byte) (int, error) {
 	return quick(syscall.SYS_WRITE, fd, b)
 }
 
+// peekSocket reads into b, at most quickBytes, and leaves what it read in the socket. REQUIRES: as readSocket.
+func peekSocket(fd int, b []byte) (int, error) {
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
+		syscall.MSG_PEEK, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
+
 // quick is a raw system call on a descriptor and bytes. REQUIRES: it does not block.
 func quick(call uintptr, fd int, b []byte) (int, error) {
 	n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))

@@ -35,10 +35,17 @@ func TestSocketCalls(t *testing.T) {
 		if _, err := readSocket(pair[1], got); !errors.Is(err, syscall.EAGAIN) {
 			t.Errorf("%d bytes: reading from an empty socket: %v", size, err)
 		}
+		if _, err := peekSocket(pair[1], got); !errors.Is(err, syscall.EAGAIN) {
+			t.Errorf("%d bytes: looking into an empty socket: %v", size, err)
+		}
 		want := slices.Repeat([]byte{'x'}, size)
 		if n, err := writeSocket(pair[0], want); n != size || err != nil {
 			t.Errorf("writing %d bytes: %d, %v", size, n, err)
 		}
+		if n, err := peekSocket(pair[1], got); n < 1 || !bytes.Equal(got[:n], want[:n]) || err != nil { // all are still there to be read
+			t.Errorf("looking at %d bytes: %d, %v", size, n, err)
+		}
+		clear(got)
 		n := 0
 		for n < size {
 			more, err := readSocket(pair[1], got[n:])
@@ -63,6 +70,9 @@ func TestSocketCalls(t *testing.T) {
 		}
 		if n, err := writeSocket(pair[0], want); n > 0 || !errors.Is(err, syscall.EPIPE) {
 			t.Errorf("writing %d bytes to a closed socket: %d, %v", size, n, err)
+		}
+		if n, err := peekSocket(pair[0], got); n > 0 || err != nil && !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("looking for %d bytes in a closed socket: %d, %v", size, n, err)
 		}
 		if n, err := readSocket(pair[0], got); n > 0 || err != nil && !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("reading %d bytes from a closed socket: %d, %v", size, n, err)
