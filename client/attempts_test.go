@@ -18,7 +18,7 @@ func membersOf(roles ...string) (*Client, *group) {
 	c, g := &Client{opts: o}, &group{id: "g"}
 	for i, role := range roles {
 		n := &node{id: fmt.Sprint("n", i), opts: &o}
-		n.role.set(role)
+		n.role.show(role)
 		n.live.Store(1)
 		g.members = append(g.members, n)
 	}
@@ -108,7 +108,7 @@ func TestAgain(t *testing.T) {
 					}
 					before := a.at
 					a.note(x.failure)
-					a.counts(&rq, x.answer, x.failure)
+					a.counts(ctx, &rq, x.answer, x.failure)
 					got := "stop"
 					if a.again(ctx, &rq, x.answer, x.failure) {
 						got = "wait"
@@ -164,7 +164,7 @@ func TestMembersTried(t *testing.T) {
 			got = append(got, a.at)
 			f := x.fails[min(len(got), len(x.fails))-1]
 			a.note(f.failure)
-			a.counts(&x.rq, f.answer, f.failure)
+			a.counts(ctx, &x.rq, f.answer, f.failure)
 			if !a.again(ctx, &x.rq, f.answer, f.failure) {
 				break
 			}
@@ -196,7 +196,7 @@ func TestUnknownWritesAreNeverRepeatedSilently(t *testing.T) {
 					t.Fatalf("repeated on the way %v", way[:asked])
 				}
 				a.note(x.failure)
-				if a.counts(&rq, x.answer, x.failure) {
+				if a.counts(ctx, &rq, x.answer, x.failure) {
 					if failure = x.failure; failure == nil && x.answer != nil {
 						failure = a.node.refused(rq.op, x.answer)
 					}

@@ -69,7 +69,7 @@ func (a *attempts) candidate(search search) int {
 // that was asked in place of the primary did not take the write either, its result is
 // dropped: the caller gets the primary's answer or failure. A member that took the write
 // becomes the group's primary.
-func (a *attempts) counts(rq *request, answer error, failure *Error) bool {
+func (a *attempts) counts(ctx context.Context, rq *request, answer error, failure *Error) bool {
 	if a.to != writes {
 		return true
 	}
@@ -78,7 +78,7 @@ func (a *attempts) counts(rq *request, answer error, failure *Error) bool {
 	case took && !rq.onlyPrimaryTakes(): // it says nothing of the member's role
 		return true
 	case took && (a.at != a.first || a.unlikely):
-		a.client.follow.tookWrite(a.g, a.first, a.at)
+		a.client.confirm(ctx, a.g.members[a.at], a.g.members[a.first])
 		a.first, a.search, a.turns, a.unlikely = a.at, noSearch, 1, false
 		return true
 	case a.at == a.first || failure != nil && failure.kind&kNotSent == 0:

@@ -46,7 +46,7 @@ func New(opts ...Option) (*Client, error) {
 	c := &Client{opts: o, ended: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	if o.follows {
-		c.opts.onTopology = c.topologyPushed
+		c.opts.onTopology, c.opts.onPrimary = c.topologyPushed, c.greetedAsPrimary
 	}
 	if o.seeds != nil {
 		if err := c.askSeeds(c.ctx); err != nil {

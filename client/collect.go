@@ -28,7 +28,7 @@ func (b *batch) collect(ctx context.Context, p *part) {
 			b.lost[i] = true
 		}
 		by := p.node
-		counts := p.counts(rq, r.err, failure)
+		counts := p.counts(ctx, rq, r.err, failure)
 		if !counts {
 			by = p.attempts.node
 		}

@@ -71,6 +71,10 @@ func (f *fakeNode) execute(cmd string, args []string) string {
 	case "FLUSHALL":
 		clear(f.data)
 		return okReply
+	case "INFO":
+		if f.info != "" {
+			return bulk(f.info)
+		}
 	case "ECHO":
 		return bulk(args[1])
 	}

@@ -27,7 +27,8 @@ type fakeNode struct {
 	accepted int
 	asked    map[string]int // requests by command
 	role     string
-	resp2    bool // does not know HELLO
+	info     string // the reply to INFO; empty: it does not know the command
+	resp2    bool   // does not know HELLO
 	// plan, when set, says what to do about a request; conn counts from 1. It
 	// is called with the lock held.
 	plan func(conn int, args []string) act

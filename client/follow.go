@@ -21,6 +21,8 @@ type follower struct {
 	asking    chan struct{}      // closed when the query in progress ends; nil: none is in progress
 	asked     time.Time          // when the latest query ended
 	fruitless int                // queries in a row since known has changed
+	inquiries map[*node]*inquiry // questions of members that have not been answered yet
+	replaced  []*node            // primaries that topologies have replaced, and that are to be asked whether they lead again
 
 	pushed pushedDocument
 }
@@ -34,8 +36,13 @@ func (c *Client) learn(document []byte, replaces bool) {
 	}
 	c.follow.mu.Lock()
 	moved := c.take(received, replaces)
+	replaced := c.follow.replaced
+	c.follow.replaced = nil
 	c.follow.mu.Unlock()
 	moved.forget(c.opts.near)
+	for _, n := range replaced {
+		c.confirmLater(n)
+	}
 }
 
 // take is learn with a topology that has been read. It returns which slots have moved. It requires the lock.
@@ -59,7 +66,12 @@ func (c *Client) take(received *topology.Topology, replaces bool) (moved movedSl
 	if t == nil || c.closed.Load() {
 		return moved
 	}
-	f.setPrimaries(t)
+	for _, g := range t.groups {
+		before := g.writer()
+		if g.setPrimary(now, 1); g.writer() != before {
+			f.replaced = append(f.replaced, before)
+		}
+	}
 	if c.takesServers(now) && (before == nil || !sameGroups(before, now)) {
 		go c.Reload() //nolint:errcheck // the previous topology stays in force
 		return moved
@@ -121,13 +133,18 @@ func serverIndex(t *topology.Topology, id string) int {
 func (c *Client) use(t *routing) {
 	c.follow.mu.Lock()
 	defer c.follow.mu.Unlock()
+	if old := c.topology.Load(); old != nil {
+		t.inherit(old)
+	}
 	if known := c.follow.known; known != nil {
 		if c.takesServers(known) { // then the first member need not be the primary
 			for _, g := range t.groups {
 				g.setPrimary(known, 0)
 			}
 		}
-		c.follow.setPrimaries(t)
+		for _, g := range t.groups {
+			g.setPrimary(known, 1)
+		}
 	}
 	t.owners = c.follow.owners(t)
 	c.opts.own.doubtAll(t)
@@ -135,16 +152,8 @@ func (c *Client) use(t *routing) {
 	c.follow.wake()
 }
 
-// setPrimaries gives each group of t the primary known from nodes. It requires the lock.
-func (f *follower) setPrimaries(t *routing) {
-	for _, g := range t.groups {
-		g.setPrimary(f.known, 1)
-	}
-}
-
-// setPrimary sends the group's writes to the primary that t names, if its epoch is at least minEpoch, and newer than that of
-// a primary that was set before: if another member has taken writes since, the same topology does not know it. It requires
-// follower's lock.
+// setPrimary sends the group's writes to the primary that t names, if its epoch is at least minEpoch, and later than the one that is
+// known already, from another topology or from a member that has taken a write. It requires follower's lock.
 func (g *group) setPrimary(t *topology.Topology, minEpoch uint64) {
 	i := slices.IndexFunc(t.Groups, func(of topology.Group) bool { return of.Name == g.id })
 	if i < 0 || t.Groups[i].Epoch < minEpoch {
@@ -163,16 +172,6 @@ func (g *group) setPrimary(t *topology.Topology, minEpoch uint64) {
 		g.lead(at)
 	}
 	g.epoch.Store(t.Groups[i].Epoch)
-}
-
-// tookWrite makes the member at index at the group's primary, because it has taken a write that the one at index first has
-// refused, or although its role was a secondary's; unless another has become the primary meanwhile.
-func (f *follower) tookWrite(g *group, first, at int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if int(g.primary.Load()) == first {
-		g.lead(at)
-	}
 }
 
 // knows reports whether the nodes' topology has the group, and whether another primary is chosen when its primary dies.

@@ -13,7 +13,7 @@ type group struct {
 	id      string
 	members []*node       // the configured primary first
 	primary atomic.Int32  // index of the member that takes writes
-	epoch   atomic.Uint64 // of the topology that has named a primary; 0: none has. Members that took writes since have none
+	epoch   atomic.Uint64 // topologies of this epoch or an earlier one are older than what is known of the primary; 0: none are
 	turn    atomic.Uint32 // round robin
 	near    uint64        // members in the client's zone; 0: none
 	policy  ReadPolicy

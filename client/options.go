@@ -17,6 +17,7 @@ type options struct {
 	seeds       []string              // addresses to ask for the topology; nil: source provides it
 	follows     bool                  // primaries and servers that nodes report override those of source
 	onTopology  func(topology []byte) // called with each topology that a node sends; nil: nodes are not asked
+	onPrimary   func(n *node)         // called when a node's greeting says that it leads; nil: greetings are not compared with topologies
 	file        string                // the file that source reads; empty: none
 	configEvery time.Duration
 	reloaded    func(error)

@@ -26,6 +26,7 @@ type position struct {
 	leads   bool
 	history string // empty: not known
 	offset  uint64
+	epoch   uint64 // of the group, as far as the node knows; 0: none, or it does not say
 }
 
 // goal is the position at which a member has all writes with stamps up to this one.
@@ -138,8 +139,14 @@ func (n *node) position() position {
 	if failure == nil && r.err == nil {
 		return positionOf(r.value())
 	}
-	rq[0].args = []string{"INFO", "replication"} // of an earlier release, or another server
-	if r, failure = n.attempt(ctx, rq[:], nil, 0); failure != nil || r.err != nil {
+	return n.replication(ctx) // it is of an earlier release, or another server
+}
+
+// replication asks the node for the section "replication" of INFO; without an answer it returns the zero position.
+func (n *node) replication(ctx context.Context) position {
+	rq := [1]request{{op: OpDo, args: []string{"INFO", "replication"}}}
+	r, failure := n.attempt(ctx, rq[:], nil, 0)
+	if failure != nil || r.err != nil {
 		return position{}
 	}
 	return readPosition(r.value().Text())
@@ -165,6 +172,10 @@ func readPosition(text string) (p position) {
 			}
 		case "master_replid":
 			p.history = value
+		case "epoch":
+			if p.epoch, err = strconv.ParseUint(value, 10, 64); err != nil {
+				return position{}
+			}
 		case offsetOf:
 			if p.offset, err = strconv.ParseUint(value, 10, 64); err != nil {
 				return position{}

@@ -45,9 +45,9 @@ func (g *group) lead(at int) {
 			continue // it does not say
 		}
 		if i == at {
-			n.role.set("master")
+			n.role.show("master")
 		} else {
-			n.role.set("replica")
+			n.role.show("replica")
 		}
 	}
 	g.primary.Store(int32(at)) // last: until then source goes by the roles
@@ -55,17 +55,46 @@ func (g *group) lead(at int) {
 
 // memberRole is a node's role in its group: as in its latest greeting, or as what it and others have done since shows. Any
 // goroutine may use it.
-type memberRole struct{ is atomic.Pointer[string] }
+type memberRole struct{ is atomic.Pointer[toldRole] }
 
-func (r *memberRole) set(text string) { r.is.Store(&text) }
+type toldRole struct {
+	text  string
+	shown uint // how often show has set it
+}
 
-// text is "master", or "replica" or "slave", or empty if the node has not said.
-func (r *memberRole) text() string {
+func (r *memberRole) told() toldRole {
 	if is := r.is.Load(); is != nil {
 		return *is
 	}
-	return ""
+	return toldRole{}
 }
+
+// show sets the role that a topology, or a write that a member has taken, shows. It requires follower's lock.
+func (r *memberRole) show(text string) { r.set(text, true, 0) }
+
+// greeted sets the role of a greeting that was asked for when before was the role, unless one has been shown since, which the
+// greeting may not know.
+func (r *memberRole) greeted(text string, before toldRole) { r.set(text, false, before.shown) }
+
+func (r *memberRole) set(text string, shows bool, since uint) {
+	for {
+		is, next := r.is.Load(), toldRole{text: text}
+		if is != nil {
+			next.shown = is.shown
+		}
+		if shows {
+			next.shown++
+		} else if next.shown != since {
+			return
+		}
+		if r.is.CompareAndSwap(is, &next) {
+			return
+		}
+	}
+}
+
+// text is "master", or "replica" or "slave", or empty if the node has not said.
+func (r *memberRole) text() string { return r.told().text }
 
 // claimsSecondary reports whether the node is a secondary by its role.
 func (n *node) claimsSecondary() bool {

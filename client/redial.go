@@ -78,6 +78,7 @@ func (n *node) keep(i int) {
 	failures := 0  // in a row, for the back-off
 	short := false // the last connection was short-lived
 	for n.stop.Err() == nil {
+		role := n.role.told()
 		c, err := n.dialer.open(n.stop, i == 0 && n.opts.onTopology != nil)
 		if err != nil {
 			n.dialFailed(err)
@@ -91,7 +92,7 @@ func (n *node) keep(i int) {
 			}
 			c = current // old, but working: try again later
 		} else {
-			n.dialed(i, c, !short)
+			n.dialed(i, c, role, !short)
 			n.stats.dials.Add(1)
 			n.queried.Store(n.queried.Load() || i == 0)
 		}
@@ -151,9 +152,9 @@ func (n *node) notify() {
 	n.changed = make(chan struct{})
 }
 
-// dialed puts a connection into its slot. excuse says that the greeting counts as a sign
-// of health, which it does not after a short-lived connection.
-func (n *node) dialed(i int, c *conn, excuse bool) {
+// dialed puts a connection into its slot. role is what was known of the node's role before. excuse says that the greeting counts as
+// a sign of health, which it does not after a short-lived connection.
+func (n *node) dialed(i int, c *conn, role toldRole, excuse bool) {
 	n.opts.own.doubt(n) // it may be another process than before
 	n.mu.Lock()
 	n.all = append(n.all, c)
@@ -163,7 +164,7 @@ func (n *node) dialed(i int, c *conn, excuse bool) {
 		n.since = time.Now()
 	}
 	if c.handshaken.role != "" {
-		n.role.set(c.handshaken.role)
+		n.role.greeted(c.handshaken.role, role)
 	}
 	if n.slots[i].Swap(c) == nil {
 		n.live.Add(1)
@@ -172,6 +173,9 @@ func (n *node) dialed(i int, c *conn, excuse bool) {
 	n.mu.Unlock()
 	if c.handshaken.topology != nil {
 		n.opts.onTopology(c.handshaken.topology)
+	}
+	if c.handshaken.role == "master" && n.opts.onPrimary != nil {
+		n.opts.onPrimary(n)
 	}
 	if back && excuse {
 		n.cameBack()

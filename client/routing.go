@@ -35,32 +35,14 @@ func newRouting(cfg Config, given options, old *routing, ctx context.Context, wg
 		return nil, err
 	}
 	kept := make(map[string]*node)
-	type leader struct {
-		at    int32
-		epoch uint64
-	}
-	primaries := make(map[string]leader)
-	if old != nil {
-		if o.timings == old.opts.timings {
-			for _, n := range old.nodes {
-				kept[n.identity] = n
-			}
-		}
-		// In groups that have not changed, the learned primary is still valid.
-		for _, cg := range old.cfg.Groups {
-			same := func(g Group) bool { return reflect.DeepEqual(g, cg) }
-			if at, ok := old.ring.Index(cg.ID); ok && slices.ContainsFunc(cfg.Groups, same) {
-				g := old.groups[at]
-				epoch := g.epoch.Load() // first: a newer primary with an older epoch is set again
-				primaries[cg.ID] = leader{g.primary.Load(), epoch}
-			}
+	if old != nil && o.timings == old.opts.timings {
+		for _, n := range old.nodes {
+			kept[n.identity] = n
 		}
 	}
 	t := &routing{cfg: cfg, opts: o, ring: r, groups: make([]*group, r.Len())}
 	for _, cg := range cfg.Groups {
 		g := &group{id: cg.ID, policy: o.reads}
-		g.primary.Store(primaries[cg.ID].at)
-		g.epoch.Store(primaries[cg.ID].epoch)
 		for i, m := range cg.Members {
 			places := m.places(o.tls != nil, shared)
 			n := kept[m.identity()]
@@ -80,6 +62,25 @@ func newRouting(cfg Config, given options, old *routing, ctx context.Context, wg
 		t.groups[at] = g
 	}
 	return t, nil
+}
+
+// inherit gives the groups of t the primaries that they have in old, which t replaces: all whose epochs are known, and those of groups
+// that have not changed. It requires follower's lock.
+func (t *routing) inherit(old *routing) {
+	for _, cg := range old.cfg.Groups {
+		from, was := old.ring.Index(cg.ID)
+		to, is := t.ring.Index(cg.ID)
+		if !was || !is {
+			continue
+		}
+		g, before := t.groups[to], old.groups[from]
+		same := slices.ContainsFunc(t.cfg.Groups, func(g Group) bool { return reflect.DeepEqual(g, cg) })
+		at := slices.IndexFunc(g.members, func(n *node) bool { return n.id == before.writer().id })
+		if at >= 0 && (same || before.epoch.Load() > 0) {
+			g.primary.Store(int32(at))
+			g.epoch.Store(before.epoch.Load())
+		}
+	}
 }
 
 // node returns the node with this id or address, or nil.

@@ -21,7 +21,12 @@ type fakeGroup struct {
 
 func newFakeGroup(t *testing.T, version uint64) *fakeGroup {
 	t.Helper()
-	g := &fakeGroup{nodes: []*fakeNode{newFake(t), newFake(t)}}
+	return newFakeGroupOf(t, version, newFake(t), newFake(t))
+}
+
+func newFakeGroupOf(t *testing.T, version uint64, nodes ...*fakeNode) *fakeGroup {
+	t.Helper()
+	g := &fakeGroup{nodes: nodes}
 	g.lead(version, 1, 0)
 	for _, f := range g.nodes {
 		f.setPlan(func(_ int, args []string) act {

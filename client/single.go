@@ -63,7 +63,7 @@ func (c *Client) ask(ctx context.Context, rq []request, dst []byte, a *attempts)
 	for {
 		got, failed := a.node.attempt(ctx, rq, dst, a.patience)
 		a.note(failed)
-		if a.counts(&rq[0], got.err, failed) {
+		if a.counts(ctx, &rq[0], got.err, failed) {
 			r, failure = got, failed
 		}
 		if !a.again(ctx, &rq[0], got.err, failed) {
