@@ -24,7 +24,8 @@
 // and none does in an epoch before one in which writes were acknowledged.
 //
 // RunKept runs groups with etcd whose nodes keep their memory over a restart: after hand-overs in quick succession all members stop
-// in order and start again, while etcd is slow for some of them, and nothing that was acknowledged may be missing.
+// in order and start again, while etcd is slow for some of them, and nothing that was acknowledged may be missing. In a third of the
+// seeds they are killed instead, and what some of them have left cannot be used: the group goes on with all that one of them had.
 //
 // RunFull runs groups whose nodes have room for a part of the data, each under an eviction policy of its own. A secondary without room
 // for a value has none under that key, never the one before; it follows on; and a write that a primary refuses changes nothing.

@@ -18,6 +18,9 @@ type left struct {
 func (n *node) note() {
 	if n.w.keeps {
 		k := n.member.Note()
+		if n.w.mutation == NotedBehind && n.primary != nil {
+			k.Offset = 0
+		}
 		n.noted = k.Append(nil)
 	}
 }
@@ -46,6 +49,7 @@ func (n *node) comeBack() {
 			n.w.fail("%s: %v", n, err)
 		}
 	}
+	k.Complete = k.Complete || n.w.mutation == KilledWhole
 	n.member.Return(k)
 }
 

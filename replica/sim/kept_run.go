@@ -10,7 +10,7 @@ import (
 // RunKept simulates a group with etcd whose nodes keep their memory: its lead is handed over a few times in quick
 // succession, while clients write; then all members stop in order, at about the same time, and all start again while etcd is
 // slow for some of them. If all have registered within failover_after, nothing that was acknowledged may be missing when they
-// are back. It returns a *Failure if a rule was broken.
+// are back. In a third of the seeds all are killed instead: see killAll. It returns a *Failure if a rule was broken.
 func RunKept(seed uint64, o Options) error {
 	w := newWorld(seed, o)
 	w.gentle()
@@ -25,7 +25,11 @@ func RunKept(seed uint64, o Options) error {
 		n.start(nil)
 	}
 	w.until(4 * time.Second)
-	w.restartAll()
+	if w.rnd.IntN(3) == 0 {
+		w.killAll()
+	} else {
+		w.restartAll()
+	}
 	if w.err == nil {
 		w.settle()
 	}
@@ -34,6 +38,19 @@ func RunKept(seed uint64, o Options) error {
 
 // restartAll is a round of RunKept.
 func (w *world) restartAll() {
+	w.changeOften()
+	for _, i := range w.rnd.Perm(len(w.nodes)) {
+		w.nodes[i].leave()
+		w.busy(w.upTo(400 * time.Millisecond))
+	}
+	w.down()
+	if w.startAll() {
+		w.lacksNothing()
+	}
+}
+
+// changeOften hands the lead over a few times in quick succession, while clients write.
+func (w *world) changeOften() {
 	w.busy(300*time.Millisecond + w.upTo(time.Second))
 	for range w.rnd.IntN(3) {
 		if old := w.lead(); old.alive && old.member.Leads() {
@@ -41,11 +58,11 @@ func (w *world) restartAll() {
 		}
 		w.busy(w.upTo(100 * time.Millisecond))
 	}
-	for _, i := range w.rnd.Perm(len(w.nodes)) {
-		w.nodes[i].leave()
-		w.busy(w.upTo(400 * time.Millisecond))
-	}
-	w.down()
+}
+
+// startAll starts all members, while etcd is slow for some of them, and waits until one leads. It reports whether all have registered
+// within failover_after.
+func (w *world) startAll() (inTime bool) {
 	w.etcd.joined = nil
 	within := []time.Duration{leaseTime / 20, leaseTime}[w.rnd.IntN(2)]
 	for _, n := range w.nodes {
@@ -56,9 +73,8 @@ func (w *world) restartAll() {
 	clear(w.etcd.slow)
 	clear(w.etcd.late)
 	w.goesOn()
-	if all := w.etcd.joined; len(all) > 0 && slices.Max(all)-slices.Min(all) < leaseTime {
-		w.lacksNothing()
-	}
+	all := w.etcd.joined
+	return len(all) > 0 && slices.Max(all)-slices.Min(all) < leaseTime
 }
 
 // slowEtcd makes etcd slow for a node, in one of the ways in which it can be.

@@ -6,5 +6,9 @@ import "testing"
 // -first SEED -seeds 1.
 func TestKeptSeeds(t *testing.T) { testSeeds(t, RunKept, (*seeds+7)/8) }
 
-// TestKeptMutations breaks a rule of nodes that keep their memory, and wants that noticed within 50 seeds.
-func TestKeptMutations(t *testing.T) { wantNoticed(t, RunKept, NobodyLags, 0, 50) }
+// TestKeptMutations breaks one rule at a time of nodes that keep their memory, and wants that noticed within 50 seeds.
+func TestKeptMutations(t *testing.T) {
+	for _, m := range []Mutation{NobodyLags, KilledWhole, NotedBehind} {
+		t.Run(string(m), func(t *testing.T) { wantNoticed(t, RunKept, m, 0, 2000) })
+	}
+}

@@ -60,7 +60,9 @@ const (
 
 // Rules of nodes with etcd that keep their memory.
 const (
-	NobodyLags Mutation = "a node that has just started gives others as little time to stand as one that has taken part"
+	NobodyLags  Mutation = "a node that has just started gives others as little time to stand as one that has taken part"
+	KilledWhole Mutation = "what a killed process has noted counts as a complete copy"
+	NotedBehind Mutation = "a primary notes no more than a secondary has"
 )
 
 // Rules of nodes that lack room.
