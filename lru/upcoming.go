@@ -25,8 +25,8 @@ func (s *Shard) prepareEviction() {
 	}
 }
 
-// expectLeaving asks the processor for what the eviction of the entry at off will need beside the entry: its bucket and what the
-// policy remembers of its key.
+// expectLeaving asks the processor for what the eviction of the entry at off will need beside the entry: its bucket, the
+// description of its page, and what the policy remembers of its key.
 func (s *Shard) expectLeaving(off uint32) {
 	e := s.mem.Entry(off)
 	if e.KeyLen() > memory.CacheLine || s.mem.Chained(e) { // hashing the key would take longer than what it saves
@@ -35,4 +35,5 @@ func (s *Shard) expectLeaving(off uint32) {
 	h := s.hashOf(off)
 	s.order.ExpectLeaving(h)
 	s.index.ExpectRemoval(&s.mem, h)
+	s.mem.ExpectFree(off)
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Warm prefetches what operations on the keys of these hashes will need: first the buckets of the
-// index, then the entries, then the rest of these and those of their neighbours that a hit would change. The loads of each of these
-// loops are independent, so their cache misses overlap; executed one by one, each operation would wait for its own. At
-// most MaxBatch hashes are looked at.
+// Warm prefetches what operations on the keys of these hashes will need: first the buckets of the index, then the entries, then
+// the rest of these and those of their neighbours that a hit would change, or, for a key that is not there, what storing it would.
+// The loads of each of these loops are independent, so their cache misses overlap; executed one by one, each operation would wait
+// for its own. At most MaxBatch hashes are looked at.
 //
 // It takes no lock. What it reads may be changing or stale, even bytes of some value, so it uses that only to load from
 // addresses that Memory.Readable allows, which stay mapped as long as the table is referenced. The race detector is told
@@ -47,8 +47,9 @@ func (c Shards) Warm(hashes []uint64) {
 	m := 0
 	for i, h := range hashes {
 		s := t.shard(h)
-		s.order.Expect(h)
+		s.order.Expect(h, off[i] == 0)
 		if off[i] == 0 {
+			s.index.ExpectInsert(&s.mem, h)
 			continue
 		}
 		e := (*memory.Header)(at[i])
@@ -84,18 +85,6 @@ func (c Shards) Soon(h uint64) {
 		control = unsafe.Pointer(t.file.region.Control(int(i)))
 	}
 	prefetchLock(s, control)
-}
-
-// WarmInserts prefetches what Put needs in addition to Warm if the keys of these hashes are new, for filling a cache.
-//
-//go:norace
-func (c Shards) WarmInserts(hashes []uint64) {
-	t := c.table.Load()
-	for _, h := range hashes {
-		s := t.shard(h)
-		s.index.ExpectInsert(&s.mem, h)
-	}
-	runtime.KeepAlive(t)
 }
 
 // load reads a word at each address and does nothing else, so that as many reads overlap as the processor allows.

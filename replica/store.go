@@ -53,7 +53,6 @@ func (s *CacheStore) Apply(records []byte, noted func(payload []byte)) error {
 			n++
 		}
 		if n > 1 {
-			s.cache.WarmInserts(s.hashes[:n])
 			s.cache.Warm(s.hashes[:n])
 		}
 		now := s.cache.Now()

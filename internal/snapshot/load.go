@@ -168,7 +168,6 @@ func (l *loader) store(b dump.Block) error {
 			l.batch[n], l.hashes[n] = r, l.cache.Hash(r.Key)
 			n++
 		}
-		l.cache.WarmInserts(l.hashes[:n])
 		l.cache.Warm(l.hashes[:n])
 		for i, r := range l.batch[:n] {
 			shard := l.cache.Lock(l.hashes[i])

@@ -73,7 +73,6 @@ func (im *Import) decode(records []byte) (n int, rest []byte, err error) {
 		records = records[size:]
 		n++
 	}
-	c.WarmInserts(im.hashes[:n])
 	c.Warm(im.hashes[:n])
 	return n, records, nil
 }

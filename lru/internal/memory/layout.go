@@ -122,7 +122,7 @@ func (m *Memory) Readable(off uint32) bool { return m.headReadable(off) }
 func (m *Memory) Expect(off uint32) { prefetchRead(m.at(off)) }
 
 // ExpectWord is Expect for a word outside of the memory, which will be written.
-func ExpectWord[T uint16 | uint64](at *T) { prefetchWrite(unsafe.Pointer(at)) }
+func ExpectWord(at *uint64) { prefetchWrite(unsafe.Pointer(at)) }
 
 // ExpectBody asks the processor to load the second cache line of the entry at off with the header h, if it has one, without
 // waiting for it. What comes after that, the processor's own prefetching finds. It requires no lock: h may be changing.
@@ -139,6 +139,9 @@ func (m *Memory) ExpectBody(off uint32, h *Header) {
 //
 //go:norace
 func (m *Memory) ExpectWrite(off, n uint32) { prefetchWrite(m.at(off + n)) }
+
+// ExpectFree asks the processor for what Free of the slot at off will change beside the slot: the description of its page.
+func (m *Memory) ExpectFree(off uint32) { prefetchWrite(unsafe.Pointer(&m.pages[off>>m.pageShift])) }
 
 // TextBytes returns the bytes of s without copying. The caller must not change them, or keep them longer than s.
 func TextBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -302,7 +302,7 @@ func TestGhosts(t *testing.T) {
 			hashes[i] = r.Uint64()>>8 | 7<<56
 			g.add(hashes[i], uint32(want))
 		}
-		if n := 2 * len(g.slots); n > 8*want+128 {
+		if n := 8 * len(g.words); n > 8*want+128 {
 			t.Errorf("%d keys take %d bytes", want, n)
 		}
 		taken, twice, wrong := 0, 0, 0
@@ -325,6 +325,33 @@ func TestGhosts(t *testing.T) {
 		}
 		if most := 3 + want/100; wrong > most || twice > most {
 			t.Errorf("of %d other keys, %d are taken, and %d of the %d a second time", 3*want, wrong, twice, taken)
+		}
+	}
+}
+
+// TestGhostsQueue compares one bucket with a queue, for every number of slots.
+func TestGhostsQueue(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for want := 1; want < bucketSlots; want++ {
+		var g ghosts
+		var queue []uint64 // the newest first
+		for range 2000 {
+			h := hashOf(r.IntN(2 * want))
+			at := slices.Index(queue, h)
+			if r.IntN(2) == 0 {
+				g.add(h, uint32(want))
+				queue = append([]uint64{h}, queue...)
+				queue = queue[:min(len(queue), want)]
+				continue
+			}
+			if got := g.take(h); got != (at >= 0) {
+				t.Fatalf("%d slots: the key is number %d in the queue, taken: %v", want, at, got)
+			}
+			if at >= 0 {
+				queue = slices.Delete(queue, at, at+1)
+			}
 		}
 	}
 }

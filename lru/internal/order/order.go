@@ -114,12 +114,19 @@ func (o *Order) HitMoves(h *memory.Header) bool {
 	return false
 }
 
-// Expect asks the processor for what Hit and Add will change for a key of the hash h beside the entries. It requires no lock.
+// Expect asks the processor for what Hit, or Add if added, will change for a key of the hash h beside the entries. It requires no
+// lock.
 //
 //go:norace
-func (o *Order) Expect(h uint64) {
-	if o.policy == policy.LFU {
+func (o *Order) Expect(h uint64, added bool) {
+	switch o.policy {
+	case policy.LFU:
 		o.sketch.expect(h)
+		fallthrough
+	case policy.S3FIFO:
+		if added {
+			o.ghosts.expect(h)
+		}
 	}
 }
 

@@ -43,12 +43,13 @@ func (s *sketch) add(h uint64, entries uint32) {
 }
 
 // expect asks the processor for the counters of the key with the hash h. It requires no lock.
-func (s *sketch) expect(h uint64) {
-	words := s.ahead.Load()
-	if words == nil {
-		return
+func (s *sketch) expect(h uint64) { expectBlock(&s.ahead, h) }
+
+// expectBlock asks the processor for the block of the key with the hash h among the words; nil: there are none.
+func expectBlock(words *atomic.Pointer[[]uint64], h uint64) {
+	if w := words.Load(); w != nil {
+		memory.ExpectWord(&(*w)[firstWord(h*spread, len(*w))])
 	}
-	memory.ExpectWord(&(*words)[firstWord(h*spread, len(*words))])
 }
 
 // spread makes good bits of a hash's: a shard's hashes begin alike, and those in a bucket of the index end alike.
