@@ -23,6 +23,7 @@
 # make bench-cpu  CPU a request beside redis-server, into docs/performance.md; CPUFLAGS='--rows 1deep' for some rows
 # make bench-peers-cpu  CPU, memory and latency beside Redis, Valkey, memcached and Pogocache, into docs/performance.md (15 minutes); VALKEY=PATH POGOCACHE=PATH if they are not in PATH
 # make policies  eviction policies and other caches for Go on recorded requests, into docs/notes/eviction.md (20 minutes): TRACES='FILE...'; then their tests
+# make bench-eviction  CPU of requests that evict, under several policies, into docs/performance.md (2 minutes)
 # make bench-tls  CPU that TLS adds to a request, beside redis-server, into docs/performance.md (under 100 s)
 # make peers   the Go client beside other clients, against redis-server and a node, into docs/performance.md (under two minutes)
 # make tidy    go mod tidy in every module
@@ -215,6 +216,10 @@ POGOCACHE ?= pogocache
 bench-peers-cpu: build
 	bin/cachegopher-bench cpu --peers --rounds 5 --span 500ms --json docs/performance.json --document docs/performance.md \
 		--servers redis=$(REDIS),valkey=$(VALKEY),memcached=$(MEMCACHED),pogocache=$(POGOCACHE),cachegopher $(CPUFLAGS)
+
+.PHONY: bench-eviction
+bench-eviction: build
+	bin/cachegopher-bench cpu --eviction --rounds 7 --span 300ms --json docs/performance.json --document docs/performance.md $(CPUFLAGS)
 
 .PHONY: bench-tls
 bench-tls: build

@@ -70,7 +70,7 @@ func (l *scalingLoop) count(n int) {
 // run beside one loop but cannot beside two, x is too high: that of two that count then exceeds 2, too. ns/line is what a
 // cache line takes from one processor to the other; on a virtual machine that depends on where its host runs them, and x with it.
 func BenchmarkScaling(b *testing.B) {
-	for _, p := range []Policy{LRU, S3FIFO, LFU} {
+	for _, p := range []Policy{LRU, S3FIFO, LFU, AUTO} {
 		b.Run(p.String(), func(b *testing.B) { benchScaling(b, p) })
 	}
 	dropFilled()

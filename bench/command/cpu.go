@@ -30,18 +30,16 @@ the tables of that file, and the picture of --peers beside it.`,
   cachegopher-bench cpu --rows 60KB --servers redis,cachegopher,memcached
   cachegopher-bench cpu --servers cachegopher=old,cachegopher=new --rows 1deep
   cachegopher-bench cpu --tls --rounds 5 --span 500ms
-  cachegopher-bench cpu --peers --servers redis,memcached,valkey=/opt/valkey-server,pogocache=/opt/pogocache,cachegopher`,
+  cachegopher-bench cpu --peers --servers redis,memcached,valkey=/opt/valkey-server,pogocache=/opt/pogocache,cachegopher
+  cachegopher-bench cpu --eviction --servers cachegopher-LRU,cachegopher-LFU=old,cachegopher-LFU=new`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
 				o.List(a.out)
 				return nil
 			}
-			if o.Peers && o.TLS {
-				return usageError{errors.New("--peers and --tls have tables of their own: choose one")}
-			}
-			if o.Peers && !c.Flags().Changed("servers") {
-				o.Servers = cpu.Peers
+			if err := chooseTable(&o, c.Flags().Changed("servers")); err != nil {
+				return err
 			}
 			if nodes := strings.Split(r.Node, ","); len(nodes) > 1 {
 				o.Servers, r.Node = builds(o.Servers, nodes), ""
@@ -66,10 +64,11 @@ the tables of that file, and the picture of --peers beside it.`,
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, ratios are to the first: redis, valkey, memcached, pogocache, cachegopher; each may have =`binary`")
+	f.StringSliceVar(&o.Servers, "servers", []string{"redis", "cachegopher"}, "servers to compare, ratios are to the first: redis, valkey, memcached, pogocache, cachegopher, cachegopher-LFU and so on for its eviction policies; each may have =`binary`")
 	f.StringSliceVar(&o.Rows, "rows", nil, "only rows with one of these ids, or with one in their ids")
 	f.BoolVar(&o.TLS, "tls", false, "measure the cost of TLS instead, with its own rows, and servers unless --servers has some with -tls")
 	f.BoolVar(&o.Peers, "peers", false, "measure the rows of the table of peers instead: all servers, CPU, memory and latency")
+	f.BoolVar(&o.Eviction, "eviction", false, "measure requests that evict instead, under several policies, with rows and servers of their own")
 	f.IntVar(&o.Rounds, "rounds", 9, "rounds; medians are shown")
 	f.DurationVar(&o.Span, "span", 700*time.Millisecond, "measuring time of a server in a round")
 	f.StringVar(&r.Node, "node", "", "`binary` of our node, or several to be measured side by side: OLD,NEW (default: beside this program, in bin/, in PATH)")
@@ -82,6 +81,20 @@ the tables of that file, and the picture of --peers beside it.`,
 	f.BoolVar(&verbose, "verbose", false, "show the servers' output")
 	f.StringArrayVar(&r.Env, "server-env", nil, "`NAME=value` in the servers' environment, for example GODEBUG=gctrace=1")
 	return c
+}
+
+// chooseTable checks that one table is asked for, and chooses its servers unless they were named.
+func chooseTable(o *cpu.Options, named bool) error {
+	switch {
+	case o.Peers && o.TLS || o.Eviction && (o.Peers || o.TLS):
+		return usageError{errors.New("--peers, --tls and --eviction have tables of their own: choose one")}
+	case named:
+	case o.Peers:
+		o.Servers = cpu.Peers
+	case o.Eviction:
+		o.Servers = cpu.EvictionServers
+	}
+	return nil
 }
 
 // builds puts one server for each build of our node in place of the node.

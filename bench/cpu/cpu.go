@@ -21,6 +21,8 @@
 // The table of peers has rows of its own (Options.Peers), with checked replies instead of batches where their loop says so; their
 // requests are counted by the load. It also has latencies at a fixed rate, of an open loop, and the servers' memory.
 //
+// The table of eviction policies (Options.Eviction) has nodes that differ in their policy alone, with memory for a quarter of the keys.
+//
 // With TLS, a row has four servers: Redis and ours, each without and with TLS. All are loaded over blocking connections
 // with Go's TLS, so that only the server's TLS makes a difference; all negotiate TLS 1.3 and the same cipher. This load
 // uses more CPU a request than the servers do.
@@ -39,7 +41,6 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/runner"
 	"github.com/cachegopher/cachegopher/bench/sut"
-	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // Options say what to measure, and where results go.
@@ -48,9 +49,11 @@ type Options struct {
 	Rows    []string // only rows with one of these ids, or whose ids contain one of these
 	TLS     bool     // measure the cost of TLS instead, with its own rows and servers
 	Peers   bool     // measure the rows of the table of peers instead; ratios are to the best of them
-	Rounds  int
-	Span    time.Duration // measuring time of a server in a round
-	JSON    string        // file to update with the measured rows, keeping its others; "": none
+	// Eviction measures the cost of evictions instead, with its own rows and servers.
+	Eviction bool
+	Rounds   int
+	Span     time.Duration // measuring time of a server in a round
+	JSON     string        // file to update with the measured rows, keeping its others; "": none
 }
 
 // warmUp is how long the load runs before measuring.
@@ -58,13 +61,14 @@ const warmUp = 200 * time.Millisecond
 
 // Sections of the report: rows of both have the same names.
 const (
-	plainSection  = "cpu"
-	secureSection = "tls"
-	peersSection  = "peers"
+	plainSection    = "cpu"
+	secureSection   = "tls"
+	peersSection    = "peers"
+	evictionSection = "eviction"
 )
 
 // sections are in the order of the JSON file.
-var sections = []section{{plainSection, works}, {secureSection, secureWorks}, {peersSection, peerWorks}}
+var sections = []section{{plainSection, works}, {secureSection, secureWorks}, {peersSection, peerWorks}, {evictionSection, evictionWorks}}
 
 type section struct {
 	name  string
@@ -77,6 +81,8 @@ func (o *Options) section() string {
 		return secureSection
 	case o.Peers:
 		return peersSection
+	case o.Eviction:
+		return evictionSection
 	}
 	return plainSection
 }
@@ -122,6 +128,9 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 		return fmt.Errorf("run on one core only: %w", err)
 	}
 	r.Memory = 8 << 30
+	if o.Eviction {
+		r.Memory = evictionMemory
+	}
 	var errs []error
 	for i, w := range o.works() {
 		job := jobs[i]
@@ -148,7 +157,7 @@ func Run(ctx context.Context, r *runner.Runner, o Options, rep *result.Report, o
 
 func (o *Options) job(w work) (*runner.Job, error) {
 	job := &runner.Job{Name: w.name, Section: o.section(), Rounds: o.Rounds, Seed: uint64(time.Now().UnixNano()),
-		Spec: workload.Spec{Keys: w.keys, Value: fmt.Sprint(w.value), Mix: w.mix}, Plan: w.plan(o.Span), Settle: true}
+		Spec: w.spec(), Plan: w.plan(o.Span), Settle: true}
 	job.Plan.Blocking = o.TLS
 	for _, name := range o.Servers {
 		u, err := target(name)

@@ -39,6 +39,9 @@ func Render(rep *result.Report, document string) error {
 	if peers := rows[peersSection]; err == nil && len(peers) > 0 {
 		err = renderPeers(peers, document)
 	}
+	if eviction := rows[evictionSection]; err == nil && len(eviction) > 0 {
+		err = result.ReplaceBetween(document, evictionBegin, evictionEnd, evictionTable(eviction))
+	}
 	return err
 }
 

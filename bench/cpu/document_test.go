@@ -56,7 +56,7 @@ func TestDocumentShowsTheFigures(t *testing.T) {
 	if committed, err := os.ReadFile("../../docs/performance/peers.svg"); err != nil || string(committed) != string(picture) {
 		t.Errorf("docs/performance/peers.svg is not what docs/performance.json gives; %v", err)
 	}
-	for _, w := range slices.Concat(works, secureWorks, peerWorks) {
+	for _, w := range slices.Concat(works, secureWorks, peerWorks, evictionWorks) {
 		if !strings.Contains(string(got), "| "+w.name+" |") {
 			t.Errorf("the document lacks the row %q", w.name)
 		}

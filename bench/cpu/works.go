@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/bench/load"
+	"github.com/cachegopher/cachegopher/bench/workload"
 )
 
 // work is the load of one row of a table.
@@ -18,8 +19,8 @@ type work struct {
 	keys   uint64
 	value  int // bytes
 	conns  int
-	depth  int     // requests in flight on a connection
-	mix    string  // as in workload.Spec
+	depth  int // requests in flight on a connection
+	mix    mix
 	atMost float64 // the wanted ratio to Redis, or to the best of several peers; 0: none
 	reader load.Reader
 	loop   loop
@@ -33,6 +34,11 @@ const (
 	checked loop = -1 // a closed loop that sends a request for each reply and compares every value, as clients do
 )
 
+// spec returns the workload of a row.
+func (w *work) spec() workload.Spec {
+	return workload.Spec{Keys: w.keys, Value: fmt.Sprint(w.value), Mix: w.mix.ops, Dist: w.mix.dist, ReadThrough: w.mix.through}
+}
+
 // plan returns the load of a row, measured for span.
 func (w *work) plan(span time.Duration) load.Plan {
 	p := load.Plan{Conns: w.conns, Depth: w.depth, Threads: 1, Warmup: warmUp, Duration: span, Reader: w.reader, Batch: w.loop == batches, Verify: load.VerifyValues}
@@ -45,11 +51,19 @@ func (w *work) plan(span time.Duration) load.Plan {
 // latencySpans is how many spans a row with a rate takes: the rarest thousandth needs that many requests.
 const latencySpans = 4
 
+// mix is which requests are made, of which keys.
+type mix struct {
+	ops     string // as in workload.Spec
+	dist    string // likewise; "": uniform
+	through bool   // what was missed is set
+}
+
 // The mixes of works.
-const (
-	gets  = "get=1"
-	mixed = "get=90,set=10"
-	sets  = "set=1"
+var (
+	gets    = mix{ops: "get=1"}
+	mixed   = mix{ops: "get=90,set=10"}
+	sets    = mix{ops: "set=1"}
+	through = mix{"get=1", "zipf:0.99", true}
 )
 
 // works are the rows of the table.
@@ -100,10 +114,12 @@ func overTLS(name string) bool {
 // programs are the programs of servers, by the servers' names.
 var programs = map[string]string{"redis": "redis-server", "valkey": "valkey-server", "memcached": "memcached", "pogocache": "pogocache", "cachegopher": "cachegopher"}
 
-// target returns the URL of a server named as in programs, with -tls for a load over TLS and =PATH for another build.
+// target returns the URL of a server named as in programs, with -POLICY for an eviction policy of our node, -tls for a load over
+// TLS and =PATH for another build.
 func target(name string) (string, error) {
 	kind, binary, _ := strings.Cut(name, "=")
 	kind, secure := strings.CutSuffix(kind, "-tls")
+	kind, policy, _ := strings.Cut(kind, "-")
 	program, ok := programs[kind]
 	if !ok {
 		return "", fmt.Errorf("no such server: %s", name)
@@ -111,6 +127,9 @@ func target(name string) (string, error) {
 	q := url.Values{}
 	if binary != "" {
 		q.Set("binary", binary)
+	}
+	if policy != "" {
+		q.Set("policy", policy)
 	}
 	if secure {
 		q.Set("tls", "1")
@@ -126,6 +145,9 @@ func server(u string) string {
 	name, query, _ := strings.Cut(strings.TrimPrefix(u, "spawn:"), "?")
 	name = strings.TrimSuffix(name, "-server")
 	q, _ := url.ParseQuery(query)
+	if p := q.Get("policy"); p != "" {
+		name += "-" + p
+	}
 	if q.Get("tls") == "1" {
 		name += "-tls"
 	}
