@@ -15,6 +15,7 @@ import "unsafe"
 const (
 	unit       = 8         // bytes that an offset counts
 	lineUnits  = 64 / unit // of a cache line
+	bodyLines  = 16        // most cache lines of an entry that are asked for beside its first, see ExpectBody
 	freeMark   = 0xffffffff
 	PoisonByte = 0xdb // overwrites freed memory if Poisoned
 	chunkHead  = 8    // bytes of a chunk before its data
@@ -124,13 +125,21 @@ func (m *Memory) Expect(off uint32) { prefetchRead(m.at(off)) }
 // ExpectWord is Expect for a word outside of the memory, which will be written.
 func ExpectWord(at *uint64) { prefetchWrite(unsafe.Pointer(at)) }
 
-// ExpectBody asks the processor to load the second cache line of the entry at off with the header h, if it has one, without
-// waiting for it. What comes after that, the processor's own prefetching finds. It requires no lock: h may be changing.
+// ExpectBody asks the processor to load the cache lines that follow the first one of the entry at off with the header h, at most
+// bodyLines of them, without waiting for them. A chained entry's slot may be short, so that of this only the second is asked for.
+// It requires no lock: h may be changing.
 //
 //go:norace
 func (m *Memory) ExpectBody(off uint32, h *Header) {
-	if next := off + lineUnits; h.Size() > 64-HeadSize && m.headReadable(next) {
-		prefetchRead(m.at(next))
+	n := min((h.fixed()+h.Size()-1)/64, bodyLines)
+	if m.Chained(h) {
+		n = 1
+	}
+	for ; n > 0; n-- {
+		if off += lineUnits; !m.headReadable(off) {
+			return
+		}
+		prefetchRead(m.at(off))
 	}
 }
 
