@@ -31,11 +31,12 @@ type conn struct {
 	remote string // its client's address
 	local  string
 
-	in      reactor.Buffer // received, not executed
-	want    int            // while in holds a part of a request: the bytes that in must hold before another try
-	replied int            // bytes of replies that Receive has made so far
-	held    int64          // bytes of buffers, as counted by the loop
-	overdue atomic.Bool    // a newcomer whose time has expired
+	in       reactor.Buffer // received, not executed
+	want     int            // while in holds a part of a request: the bytes that in must hold before another try
+	replied  int            // bytes of replies that Receive has made so far
+	executed int            // bytes of requests that it has executed so far
+	held     int64          // bytes of buffers, as counted by the loop
+	overdue  atomic.Bool    // a newcomer whose time has expired
 }
 
 func (s *Server) newConn(nc net.Conn, p *slot) *conn {

@@ -13,6 +13,8 @@ const (
 	runCost = 4 << 10
 	// turnInput bounds the bytes of waiting input that one turn reads.
 	turnInput = 64 << 10
+	// smallInput is turnInput for a client with small requests, of which it holds some 400.
+	smallInput = 16 << 10
 	// A client's requests count as small if there is a byte of reply for each smallRequest bytes of input, of which there are
 	// manyBytes: the reply to a write has 5 bytes.
 	smallRequest = 64
@@ -23,10 +25,10 @@ const (
 
 // Receive is the reactor's event: it executes the requests read, or keeps those that must wait.
 func (c *conn) Receive(data []byte) {
-	c.replied = 0
+	c.executed, c.replied = 0, 0
 	c.take(data)
-	if len(data) >= manyBytes {
-		c.Small = c.replied >= len(data)/smallRequest
+	if c.executed >= manyBytes {
+		c.Small = c.replied >= c.executed/smallRequest
 	}
 	c.account()
 }
@@ -83,6 +85,7 @@ func (c *conn) execute(in []byte) (used int) {
 			return len(in)
 		}
 		used += n
+		c.executed += n
 		if c.sess.Closing() {
 			c.finish()
 			return len(in)
@@ -104,7 +107,11 @@ func (c *conn) execute(in []byte) (used int) {
 
 // resume executes the input that waits.
 func (c *conn) resume() {
-	for step := turnInput; ; {
+	step := turnInput
+	if c.Small {
+		step = smallInput
+	}
+	for {
 		in := c.in.Bytes()
 		piece := in[:min(len(in), step)]
 		used := c.execute(piece)

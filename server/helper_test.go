@@ -33,6 +33,7 @@ type toys struct {
 	calls     atomic.Int64 // of Run
 	open      atomic.Int64 // sessions
 	scratches atomic.Int64 // made
+	longest   atomic.Int64 // input of a call of Run
 	over      atomic.Bool  // ends all waits; who sets it wakes the sessions
 }
 
@@ -65,6 +66,7 @@ func (t *toy) Reason() string { return "" }
 
 func (t *toy) Run(_ scratch, in, out []byte, limit int) (used int, reply []byte) {
 	t.calls.Add(1)
+	t.longest.Store(max(t.longest.Load(), int64(len(in)))) // for tests with one loop
 	before := len(out)
 	for t.full = false; !t.closing; {
 		room := limit - (len(out) - before)

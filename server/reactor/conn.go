@@ -32,7 +32,7 @@ type Conn struct {
 	// Work returns the handler's remaining work.
 	Work Work
 	// Small is set by the handler while the client's requests are so small that a full read would hold thousands of them.
-	// Less of what it sends is read at a time.
+	// Less of what it sends is read at a time, and other threads may run in between.
 	Small bool
 
 	r       *Reactor

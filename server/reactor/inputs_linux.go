@@ -76,12 +76,17 @@ func (l *Loop) handle() {
 	if l.Load != nil && len(s.all) > 0 {
 		l.load()
 	}
+	much := false
 	for i := range s.all {
 		in := &s.all[i]
+		much = much || in.c.Small && len(in.data) == smallRead
 		l.receive(in.c, in.data)
 		in.c = nil
 	}
 	s.all, s.used = s.all[:0], 0
+	if much {
+		l.yield()
+	}
 }
 
 // load calls Load. It only saves time, so if it panics, the requests are handled all the same, and it is not called again.

@@ -124,6 +124,41 @@ func TestSmallReads(t *testing.T) {
 	}
 }
 
+// TestYields has a loop yield after a full read of many small requests, and after no other.
+func TestYields(t *testing.T) {
+	r := serve(t, 1)
+	l := r.Loops()[0]
+	client := r.dial()
+	r.echoes(client)
+	yields := func(small bool, size int) (n int) {
+		r.waits(client)
+		held, release := make(chan bool), make(chan bool)
+		l.Call(func() {
+			l.yield = func() { n++ }
+			for c := range l.Conns() {
+				c.Small = small
+			}
+			close(held)
+			<-release
+		})
+		<-held
+		if _, err := client.Write(make([]byte, size)); err != nil {
+			t.Fatal(err)
+		}
+		close(release)
+		if _, err := io.CopyN(io.Discard, client, int64(size)); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan int)
+		l.Call(func() { got <- n })
+		return <-got
+	}
+	r.eventually("a yield after each full read", func() bool { return yields(true, 3*smallRead) == 3 })
+	if yields(true, smallRead-1) > 0 || yields(false, 3*smallRead) > 0 {
+		t.Error("a loop yields that has little to do for each client")
+	}
+}
+
 // TestLoadPanics: a panic in Load is logged, and its loop goes on without it; no connection notices.
 func TestLoadPanics(t *testing.T) {
 	r := serve(t, 1)

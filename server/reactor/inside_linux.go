@@ -92,6 +92,9 @@ func (l *Loop) goOn() {
 		c.more = false
 		l.turn(c)
 		turns[i] = nil
+		if c.Small {
+			l.yield()
+		}
 	}
 	s.spare = turns
 }

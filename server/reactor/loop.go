@@ -11,6 +11,8 @@ import (
 
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
+
+	"github.com/cachegopher/cachegopher/internal/timeslice"
 )
 
 // Loop is the state of one event loop of gnet. Only its goroutine touches it, unless a field or method
@@ -33,6 +35,7 @@ type Loop struct {
 	cipher  []byte  // records to send
 	closing int     // connections that gnet was asked to close and has not closed
 	inside  inside
+	yield   func() // lets another thread run; another function in tests
 
 	writable *writability // set before there are connections
 
@@ -64,7 +67,7 @@ func (r *Reactor) newLoop(index int) (*Loop, net.Conn, error) {
 		unix.Close(fds[1])
 		return nil, nil, fmt.Errorf("make a loop's wake-up descriptor: %w", err)
 	}
-	return &Loop{r: r, index: index, wakeup: fds[1]}, receiver, nil
+	return &Loop{r: r, index: index, wakeup: fds[1], yield: timeslice.Yield}, receiver, nil
 }
 
 // Index returns the loop's index in Reactor.Loops.
