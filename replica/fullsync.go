@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/timeslice"
 )
 
 // syncState is the stage of a full sync at the primary.
@@ -17,8 +19,9 @@ const (
 )
 
 // pieceSize is about how many bytes are read from the store under one hold of a
-// shard's lock. It is small so that no writer waits long.
-const pieceSize = 16 << 10
+// shard's lock. It is small so that no writer waits long. After each piece that is made or applied other threads may run:
+// with few cores a client's request waits for that.
+const pieceSize = 8 << 10
 
 // While clients use either end, a full sync sends about syncBatch bytes at once and then rests for at most restMost: with
 // few cores a client's request waits while such a batch is made or applied. While no client uses them it sends whole
@@ -65,6 +68,7 @@ func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
 		if len(l.piece) == 0 && !l.walked {
 			l.piece, l.cursor, l.pieceAt = o.Store.Walk(l.piece[:0], l.cursor, pieceSize, o.Log.Merge)
 			l.walked = l.cursor == 0
+			timeslice.Yield() // see pieceSize
 		}
 		if l.pos < l.pieceAt {
 			if b, err = l.appendLog(b, l.pieceAt, o.Batch); err != nil {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/cachegopher/cachegopher/internal/timeslice"
 )
 
 // work does a step of the work that needs no input.
@@ -98,6 +100,7 @@ func (r *Stream) applyPiece(now time.Duration, f frame) error {
 		return err
 	}
 	r.ackDue = true
+	timeslice.Yield() // see pieceSize
 	p := &s.sync
 	p.arrived += int64(countRecords(f.payload))
 	p.bytes += int64(len(f.payload))
