@@ -49,7 +49,7 @@ type passLine struct {
 	counted map[string]uint64 // by how much counters of /metrics must grow, per 100 faults
 	log     int               // log lines allowed in addition to 20 a second; 0: 100
 	alone   bool              // no well-behaved clients: the attack has its own
-	beside  bool              // it takes the processors: latency is judged by what the same attack on another node does to it
+	beside  bool              // it takes the processors: clients of another node, which is left alone, show what that costs everyone
 }
 
 // field is the environment of an attack.

@@ -5,37 +5,44 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"time"
 )
 
-// beside does the attack to another node, and measures meanwhile what the clients of s see, whose node is left alone. The
-// attack then costs them no more than the processors that it takes from everything on the machine.
-func (e *engine) beside(ctx context.Context, a *attack, f *field, s *standing, o *outcome) (err error) {
-	e.nodes++
-	other, err := single(e.programs, filepath.Join(e.folder, fmt.Sprintf("node%d-beside", e.nodes)), e.raced, a.settings)
+// control starts another node of the settings of a, which the attack leaves alone, with clients of its own. What these see
+// meanwhile is what the attack costs everyone on the machine. It returns nil unless the pass line asks for one.
+func (e *engine) control(ctx context.Context, a *attack) (*standing, error) {
+	if !a.line.beside || e.quick || e.shared || e.raced {
+		return nil, nil
+	}
+	s, err := e.stand(ctx, a.settings, false)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("a node to leave alone: %w", err)
 	}
-	if err := other.start(); err != nil {
-		return err
-	}
-	defer other.kill()
-	if err := other.serving(ctx, 30*time.Second); err != nil {
-		return fmt.Errorf("another node to attack: %w", err)
-	}
-	limit, cancel := a.bound(ctx)
-	defer cancel()
-	f.ctx, f.node = limit, other
-	if err := a.run(f); err != nil {
-		return fmt.Errorf("the same to another node: %w", err)
-	}
-	f.node = s.node
-	f.done.Store(0)
-	f.replies.Store(0)
-	if o.Beside, err = s.polite.take(); err != nil {
-		return err
-	}
-	f.notes.add("p99 %s while the same was done to another node", show(o.Beside.P99))
-	return nil
+	return s, nil
 }
+
+// leave ends s, which may be nil; nothing depends on how it ends.
+func (s *standing) leave() {
+	if s != nil {
+		s.polite.stop()
+		s.kill()
+	}
+}
+
+// clients returns the clients of s, which may be nil; nil: none.
+func (s *standing) clients() *polite {
+	if s == nil {
+		return nil
+	}
+	return s.polite
+}
+
+// compared says how many times as long as before clients waited at the node, and at the one that was left alone.
+func (o *outcome) compared() string {
+	text := fmt.Sprintf("p99 %.1f times calm", times(o.Calm, o.During))
+	if o.Beside.Requests > 0 {
+		text += fmt.Sprintf("; at a node left alone %s, before %s, %.1f times", show(o.Beside.P99), show(o.BesideCalm.P99), times(o.BesideCalm, o.Beside))
+	}
+	return text
+}
+
+func times(calm, during seen) float64 { return float64(during.P99) / float64(max(calm.P99, 1)) }

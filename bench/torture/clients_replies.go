@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/cachegopher/cachegopher/internal/nodeprocess"
-	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // replyAttacks request more than they read, or send expensive commands.
@@ -82,13 +81,15 @@ func smallWindows(f *field) error {
 }
 
 // pipelines sends 100,000 requests at once and counts the replies.
-func pipelines(f *field) error {
+func pipelines(f *field) error { return f.pipelines(resp) }
+
+func (f *field) pipelines(p protocol) error {
 	const requests = 100_000
 	return f.eachConn(2, func(i int, _ *rand.Rand, c *peer) error {
 		var b []byte
 		for j := range requests / 2 {
-			b = wire.Request(b, "SET", fmt.Sprintf("pipe:%d:%d", i, j%100), fmt.Sprint(j))
-			b = wire.Request(b, "GET", fmt.Sprintf("pipe:%d:%d", i, j%100))
+			b = p.request(b, "SET", fmt.Sprintf("pipe:%d:%d", i, j%100), fmt.Sprint(j))
+			b = p.request(b, "GET", fmt.Sprintf("pipe:%d:%d", i, j%100))
 		}
 		sent := make(chan error, 1)
 		go func() {
@@ -97,7 +98,7 @@ func pipelines(f *field) error {
 		}()
 		for j := range requests / 2 {
 			for _, want := range []string{"OK", fmt.Sprint(j)} {
-				rep, err := wire.ReadReply(c.R)
+				rep, err := p.reply(c.R)
 				if err != nil || rep.Text != want && !rep.Null {
 					return fmt.Errorf("reply %d of a pipeline is %v, %v, not %q", j, rep, err, want)
 				}

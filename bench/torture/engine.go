@@ -128,11 +128,13 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 	}
 	f.node = s.node
 	before, err := count(ctx, s.node)
+	var beside *standing
 	if err == nil {
-		o.Calm, err = e.calm(ctx, s)
+		beside, err = e.control(ctx, a)
+		defer beside.leave()
 	}
-	if err == nil && a.line.beside && !e.quick && !e.shared && !e.raced {
-		err = e.beside(ctx, a, f, s, o)
+	if err == nil {
+		err = e.calm(ctx, o, s, beside)
 	}
 	s.resetPeak()
 	began := time.Now()
@@ -143,11 +145,16 @@ func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
 		cancel()
 	}
 	o.Took = time.Since(began)
-	o.Done, o.Notes = int(f.done.Load()), f.notes.all
-	var more error
-	if o.During, more = s.polite.take(); err == nil {
-		err = more
+	var more, besides error
+	o.During, more = s.polite.take()
+	o.Beside, besides = beside.clients().take()
+	if err == nil {
+		err = errors.Join(more, besides)
 	}
+	if beside != nil {
+		f.notes.add("%s", o.compared())
+	}
+	o.Done, o.Notes = int(f.done.Load()), f.notes.all
 	o.Memory = memory{before.resident, s.peak(), s.resident()}
 	o.LogLines = s.logLines() - before.log
 	if s.process.Alive() {

@@ -64,6 +64,8 @@ type flags struct {
 	soak, operations   int
 	fuzzing            time.Duration
 	shared             bool
+	servers, control   string
+	rounds             int
 }
 
 func parse(args []string) (f flags, err error) {
@@ -81,8 +83,17 @@ func parse(args []string) (f flags, err error) {
 	set.IntVar(&f.operations, "operations", 1_000_000_000, "random operations on the store and its models")
 	set.DurationVar(&f.fuzzing, "fuzz", 10*time.Second, "how long to fuzz each target")
 	set.BoolVar(&f.shared, "shared", false, "others use the machine: latency is shown, not judged")
+	set.StringVar(&f.servers, "servers", "", "only compare: `NAME=HOST:PORT,...` of running servers to attack in turn with pipelines of 100,000 requests")
+	set.StringVar(&f.control, "control", "", "with -servers: `HOST:PORT` of a running server to leave alone")
+	set.IntVar(&f.rounds, "rounds", 5, "with -servers: how often to attack each")
 	set.Uint64Var(&f.seed, "seed", 0, "of all that is random; 0: any")
 	return f, set.Parse(args)
+}
+
+func list(attacks []attack) {
+	for _, a := range attacks {
+		fmt.Printf("%-60s %7d, quick %d\n", a.family+": "+a.name, a.full, a.quick)
+	}
 }
 
 func run(ctx context.Context, args []string) error {
@@ -94,14 +105,15 @@ func run(ctx context.Context, args []string) error {
 	}
 	attacks := catalogue(lengths{f.soak, f.operations, f.fuzzing, f.repository})
 	if f.list {
-		for _, a := range attacks {
-			fmt.Printf("%-60s %7d, quick %d\n", a.family+": "+a.name, a.full, a.quick)
-		}
+		list(attacks)
 		return nil
 	}
 	f.quick = f.quick || f.brief
 	if f.seed == 0 {
 		f.seed = rand.Uint64()
+	}
+	if f.servers != "" {
+		return compare(ctx, f, os.Stdout)
 	}
 	only, err := regexp.Compile(f.only)
 	if err != nil {

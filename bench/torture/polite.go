@@ -48,15 +48,16 @@ type crowd struct {
 // job is what one client does: a connection to one node, at a rate of requests a second.
 type job struct {
 	address string
-	first   uint64 // number of its first key
-	keys    uint64
-	writes  bool        // it owns its keys, and no one else writes them
-	exact   bool        // versions are checked too, not only that the value belongs to the key
-	lines   bool        // it speaks the line dialect
-	signIn  bool        // as app
-	tls     *tls.Config // nil: without
-	every   time.Duration
-	seed    uint64
+	protocol
+	first  uint64 // number of its first key
+	keys   uint64
+	writes bool        // it owns its keys, and no one else writes them
+	exact  bool        // versions are checked too, not only that the value belongs to the key
+	lines  bool        // it speaks the line dialect instead
+	signIn bool        // as app
+	tls    *tls.Config // nil: without
+	every  time.Duration
+	seed   uint64
 }
 
 const (
@@ -112,16 +113,21 @@ type politePlan struct {
 	Clients int      `json:"clients"` // that write, and for each node that read
 	Rate    float64  `json:"rate"`    // requests a second of each
 	Seed    uint64   `json:"seed"`
-	SignIn  bool     `json:"signIn"` // as app
-	Secure  string   `json:"secure"` // where every other client writes, with TLS; empty: as the others
-	Keys    string   `json:"keys"`   // folder of their certificates
+	Foreign string   `json:"foreign"` // the server is none of ours: "resp" or "memcached", which all clients speak; empty: it is
+	SignIn  bool     `json:"signIn"`  // as app
+	Secure  string   `json:"secure"`  // where every other client writes, with TLS; empty: as the others
+	Keys    string   `json:"keys"`    // folder of their certificates
 }
 
 // jobs returns the clients' jobs. keys are for those with TLS.
 func (p politePlan) jobs(keys *tls.Config) (all []job) {
 	every := time.Duration(float64(time.Second) / p.Rate)
+	speaks := resp
+	if p.Foreign == "memcached" {
+		speaks = memcached
+	}
 	for i := range p.Clients {
-		j := job{address: p.Write, first: uint64(i) * politeKeys, keys: politeKeys, writes: true, exact: p.Exact, lines: i%4 == 3, every: every, seed: p.Seed + uint64(i)}
+		j := job{address: p.Write, protocol: speaks, first: uint64(i) * politeKeys, keys: politeKeys, writes: true, exact: p.Exact, lines: i%4 == 3 && p.Foreign == "", every: every, seed: p.Seed + uint64(i)}
 		if keys != nil && i%2 == 1 {
 			j.address, j.tls = p.Secure, keys
 		}
@@ -132,7 +138,7 @@ func (p politePlan) jobs(keys *tls.Config) (all []job) {
 	}
 	for n, a := range p.Read {
 		for i := range p.Clients {
-			all = append(all, job{address: a, keys: uint64(p.Clients) * politeKeys, lines: i%4 == 3, every: every, seed: p.Seed + uint64(1000*(n+1)+i)})
+			all = append(all, job{address: a, protocol: speaks, keys: uint64(p.Clients) * politeKeys, lines: i%4 == 3 && p.Foreign == "", every: every, seed: p.Seed + uint64(1000*(n+1)+i)})
 		}
 	}
 	return all

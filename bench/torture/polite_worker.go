@@ -11,8 +11,6 @@ import (
 	"net"
 	"strings"
 	"time"
-
-	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // worker is one client at work.
@@ -142,10 +140,10 @@ func (w *worker) exchange(args ...string) (text string, found bool, err error) {
 	if w.lines {
 		return w.exchangeLine(args)
 	}
-	if _, err := w.conn.Write(wire.Request(nil, args...)); err != nil {
+	if _, err := w.conn.Write(w.protocol.request(nil, args...)); err != nil {
 		return "", false, err
 	}
-	rep, err := wire.ReadReply(w.r)
+	rep, err := w.protocol.reply(w.r)
 	switch {
 	case err != nil && strings.HasPrefix(err.Error(), "no reply begins"):
 		return "", false, w.stray("%v", err)

@@ -18,18 +18,17 @@ const (
 	briefSettle = 15 * time.Second
 )
 
-// calm measures what well-behaved clients see before an attack.
-func (e *engine) calm(ctx context.Context, s *standing) (seen, error) {
+// calm measures what the well-behaved clients of s, and of the node beside it if there is one, see before an attack.
+func (e *engine) calm(ctx context.Context, o *outcome, s, beside *standing) error {
 	if s.polite == nil {
-		return seen{}, nil
+		return nil
 	}
-	if _, err := s.polite.take(); err != nil {
-		return seen{}, err
+	take := func() (err, more error) {
+		o.Calm, err = s.polite.take()
+		o.BesideCalm, more = beside.clients().take()
+		return err, more
 	}
-	if err := sleep(ctx, e.span(2*time.Second, 200*time.Millisecond)); err != nil {
-		return seen{}, err
-	}
-	return s.polite.take()
+	return errors.Join(errors.Join(take()), sleep(ctx, e.span(2*time.Second, 200*time.Millisecond)), errors.Join(take()))
 }
 
 // settle waits until the resources used by an attack are released.
