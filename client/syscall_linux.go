@@ -1,4 +1,4 @@
-//go:build linux && !race && !msan
+//go:build linux && !race && !msan && !386 && !s390x
 
 package client
 

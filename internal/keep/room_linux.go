@@ -35,7 +35,7 @@ func RoomIn(path, id string) (Room, error) {
 	if st.Type != unix.TMPFS_MAGIC {
 		return Room{}, fmt.Errorf("%s is not on a tmpfs: memory would be written to a disk all the time", at)
 	}
-	r := Room{Size: int64(st.Blocks) * st.Bsize, Free: int64(st.Bavail) * st.Bsize}
+	r := Room{Size: int64(st.Blocks) * int64(st.Bsize), Free: int64(st.Bavail) * int64(st.Bsize)}
 	own, _ := filepath.Glob(filepath.Join(path, id+"."+memoryName+"*")) // ids have no special characters of patterns
 	for _, name := range own {
 		var st unix.Stat_t
