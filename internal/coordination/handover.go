@@ -118,13 +118,14 @@ func (c *Coordinator) Leave() {
 	c.mu.Lock()
 	group, etcd := c.o.Self.Group, c.etcd
 	reached := c.view != nil && c.away == 0 && c.lease != 0
-	leads := reached && c.view.primaries[group].ID == c.o.Self.ID && c.view.primaries[group].lease == c.lease
+	named := reached && c.view.primaries[group].ID == c.o.Self.ID && c.view.primaries[group].lease == c.lease
 	others := 0
 	if c.view != nil {
 		others = len(c.view.members[group]) - 1
 	}
 	c.mu.Unlock()
-	if leads && others > 0 {
+	// The old primary may have told this node that it leads a moment before etcd does.
+	if reached && others > 0 && (named || c.o.State().Leads) {
 		if err := c.handOver(); err != nil {
 			c.log.Warn("coordination: this primary stops without having handed over", zap.Error(err))
 		}

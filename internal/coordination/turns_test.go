@@ -34,6 +34,7 @@ type subject struct {
 	following replica.Following
 	fence     time.Duration
 	renounces bool
+	handsOver bool // it has been asked to
 
 	// As etcd.
 	header         *pb.ResponseHeader
@@ -76,7 +77,7 @@ func (s *subject) Follow(epoch uint64, _, primary string, _ []string) error {
 }
 
 func (s *subject) Leadership() (uint64, string)              { return s.epoch, s.primary }
-func (s *subject) HandOver(string, func(error))              {}
+func (s *subject) HandOver(string, func(error))              { s.handsOver = true }
 func (s *subject) Fence(until time.Duration)                 { s.fence = until }
 func (s *subject) Elapsed() time.Duration                    { return s.clock }
 func (s *subject) Following(time.Duration) replica.Following { return s.following }
@@ -159,6 +160,10 @@ func (s *subject) Txn(_ context.Context, r *pb.TxnRequest, _ ...grpc.CallOption)
 
 func (s *subject) LeaseKeepAlive(context.Context, ...grpc.CallOption) (pb.Lease_LeaseKeepAliveClient, error) {
 	return &subjectRenewals{s: s}, nil
+}
+
+func (s *subject) LeaseRevoke(context.Context, *pb.LeaseRevokeRequest, ...grpc.CallOption) (*pb.LeaseRevokeResponse, error) {
+	return &pb.LeaseRevokeResponse{Header: s.header}, nil
 }
 
 // subjectRenewals is a stream of renewals.
