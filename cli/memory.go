@@ -18,6 +18,7 @@ type nodeCurve struct {
 	Unit         string        `json:"unit"`  // of sizes: bytes or entries
 	Points       []curvePoint  `json:"points"`
 	Learning     bool          `json:"learning,omitempty"` // some points are not known well enough yet
+	Why          string        `json:"why,omitempty"`      // of the first of them
 	Prefixes     []prefixCurve `json:"prefixes,omitempty"`
 	Error        string        `json:"error,omitempty"`
 }
@@ -90,17 +91,17 @@ func (r *memoryResult) text(p *printer) error {
 	return nil
 }
 
-// sentence says what twice and half of the memory would bring.
+// sentence says what more and less memory would bring: twice and half, if these are predicted.
 func (n *nodeCurve) sentence() string {
-	now, twice, half := n.at(1), n.at(2), n.at(.5)
+	now, more, less := n.at(1), n.at(2, 1.5, 1.25), n.at(.5, .75)
 	switch {
 	case n.Error != "":
 		return n.Error
 	case n.SampledReads < leastReads && (n.Learning || len(n.Points) > 0):
 		return fmt.Sprintf("it has sampled %s so far, too few to predict what more memory would bring", plural(n.SampledReads, "read", "reads"))
-	case n.Learning && (now == nil || twice == nil || half == nil):
-		return "it is still learning what other memory would bring, or it has too few keys for as many reads as it gets"
-	case now == nil || twice == nil || half == nil:
+	case n.Learning && (now == nil || more == nil && less == nil):
+		return "it is still learning what other memory would bring, or it has too few keys for as many reads as it gets" + n.because()
+	case now == nil || more == nil && less == nil:
 		return "it predicts nothing"
 	case now.HitRatio >= 1:
 		return "all reads hit"
@@ -111,17 +112,42 @@ func (n *nodeCurve) sentence() string {
 		}
 		return plural(by, "entry", "entries")
 	}
-	more := 100 * (twice.HitRatio - now.HitRatio) / (1 - now.HitRatio)
-	less := 100 * (now.HitRatio - half.HitRatio) / (1 - now.HitRatio)
-	return fmt.Sprintf("%.1f%% of reads hit; with %s more, %.0f%% fewer misses; with %s less, %.0f%% more",
-		100*now.HitRatio, amount(twice.Size-now.Size), math.Max(more, 0), amount(now.Size-half.Size), math.Max(less, 0))
+	s := fmt.Sprintf("%.1f%% of reads hit", 100*now.HitRatio)
+	if more != nil {
+		fewer := 100 * (more.HitRatio - now.HitRatio) / (1 - now.HitRatio)
+		s += fmt.Sprintf("; with %s more, %.0f%% fewer misses", amount(more.Size-now.Size), math.Max(fewer, 0))
+	}
+	if less != nil {
+		others := 100 * (now.HitRatio - less.HitRatio) / (1 - now.HitRatio)
+		s += fmt.Sprintf("; with %s less, %.0f%% more", amount(now.Size-less.Size), math.Max(others, 0))
+		if more == nil {
+			s += " misses"
+		}
+	}
+	switch {
+	case more == nil:
+		s += "; what more memory would bring is not known" + n.because()
+	case less == nil:
+		s += "; what less memory would cost is not known" + n.because()
+	}
+	return s
 }
 
-// at returns the point for times today's budget; nil if there is none.
-func (n *nodeCurve) at(times float64) *curvePoint {
-	for i := range n.Points {
-		if n.Points[i].Times == times {
-			return &n.Points[i]
+// because says why some points are not known.
+func (n *nodeCurve) because() string {
+	if n.Why == "" {
+		return ""
+	}
+	return ": " + n.Why
+}
+
+// at returns the first point that there is of those for so many times today's budget; nil if there is none.
+func (n *nodeCurve) at(times ...float64) *curvePoint {
+	for _, t := range times {
+		for i := range n.Points {
+			if n.Points[i].Times == t {
+				return &n.Points[i]
+			}
 		}
 	}
 	return nil

@@ -19,6 +19,7 @@ type prefixCurve struct {
 	Counting     bool         `json:"counting,omitempty"`
 	SampledReads int64        `json:"sampledReads"`
 	Points       []curvePoint `json:"points,omitempty"`
+	Why          string       `json:"why,omitempty"`
 }
 
 // sentence says what the prefix has, and what twice the memory of the node would bring for it. unbounded says that some prefixes

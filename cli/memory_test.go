@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,11 @@ func TestMemorySentence(t *testing.T) {
 		{nodeCurve{SampledReads: 20_000, Unit: "entries", Points: points}, []string{"2000000000 entries more", "25% fewer"}},
 		{nodeCurve{SampledReads: 20, Points: points}, []string{"too few"}},
 		{nodeCurve{SampledReads: 20_000, Points: []curvePoint{{.5, 1, 1}, {1, 2, 1}, {2, 4, 1}}}, []string{"all reads hit"}},
-		{nodeCurve{SampledReads: 20_000, Points: points[:2], Learning: true}, []string{"still learning"}},
+		{nodeCurve{SampledReads: 20_000, Points: points[:1], Learning: true, Why: "of chance"}, []string{"still learning", "gets: of chance"}},
+		{nodeCurve{SampledReads: 20_000, Unit: "bytes", Points: points[:2], Learning: true, Why: "of chance"},
+			[]string{"60.0% of reads hit; with 1.0 GB less, 25% more misses; what more memory would bring is not known: of chance"}},
+		{nodeCurve{SampledReads: 20_000, Unit: "bytes", Points: []curvePoint{{1, 2_000_000_000, .6}, {1.25, 2_500_000_000, .64}}, Learning: true},
+			[]string{"60.0% of reads hit; with 500 MB more, 10% fewer misses; what less memory would cost is not known"}},
 		{nodeCurve{}, []string{"predicts nothing"}},
 		{nodeCurve{Error: "it is down"}, []string{"it is down"}},
 	} {
@@ -46,6 +51,16 @@ func TestMemoryOfGroups(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+	// One that does not know what more would bring counts for today's memory and less, until it has most of the reads.
+	nodes[0].Points, nodes[0].Learning = nodes[0].Points[:2], true
+	for _, reads := range []int64{1_000_000, 1_000_001} {
+		nodes[0].Reads = reads
+		g := groupCurves(nodes[:3], []string{"a", "b", "a"})[0]
+		if twice := g.at(2); math.Abs(g.at(1).HitRatio-.7) > .001 || (twice != nil) != (reads == 1_000_000) || twice != nil && math.Abs(twice.HitRatio-.8) > .001 {
+			t.Errorf("%d reads: %+v", reads, g.Points)
+		}
+	}
+	nodes[0].Points, nodes[0].Learning = curve("a1", 0, .5, .6, .7).Points, false
 	// A node that does not say how many reads it had counts by its sample.
 	nodes[0].Reads, nodes[2].Reads = 0, 0
 	if got := groupCurves(nodes[:3], []string{"a", "b", "a"})[0].at(1).HitRatio; got < .699 || got > .701 {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
 // untrusted are the points that c would predict, and those that are not given since they may be wrong.
@@ -15,7 +17,8 @@ func untrusted(c Shards) []CurvePoint {
 	c.watch.mu.Lock()
 	defer c.watch.mu.Unlock()
 	ratios, _ := c.watch.curve.Ratios()
-	return pointsOf(ratios, slices.Repeat([]bool{true}, len(ratios)))
+	points, _ := pointsOf(ratios, make([]shadow.Doubt, len(ratios)))
+	return points
 }
 
 // TestCurveAfterAttach ends the process of a cache in a file, with and without a stop, and compares what the next one predicts, from
@@ -52,7 +55,7 @@ func TestCurveAfterAttach(t *testing.T) {
 				zipfHits(t, next, more/10, seed+1+i)
 				next.Step(time.Millisecond) // the curve may begin to count anew
 			}
-			given, sampled := next.Curve()
+			given, sampled, _ := next.Curve()
 			want, got := untrusted(goesOn), untrusted(next)
 			for i, p := range want {
 				is := slices.Contains(given, got[i])

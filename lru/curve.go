@@ -13,8 +13,9 @@ type CurvePoint struct{ Times, HitRatio float64 }
 // bounded. sampled is of how many recent reads it knows; below some ten thousand the figures mean little. Reads before a
 // change of the budget or the policy do not count, and all others count half as much once an hour, when Curve is called.
 // A point that may be off by more than a hundredth is left out: after a start the cache learns, and of a small one that is
-// asked very often it may never know enough. It returns nothing unless Options.Watch is set.
-func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
+// asked very often it may never know enough. doubt says why the first of them is; shadow.Certain: none is. It returns nothing unless
+// Options.Watch is set.
+func (c *Cache) Curve() (points []CurvePoint, sampled float64, doubt shadow.Doubt) {
 	w := c.watch
 	c.sums.Lock()
 	c.follow()
@@ -22,25 +23,28 @@ func (c *Cache) Curve() (points []CurvePoint, sampled float64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.curve == nil {
-		return nil, 0
+		return nil, 0, shadow.Certain
 	}
 	ratios, sampled := w.curve.Ratios()
-	trusted := w.curve.Trusted()
+	doubts := w.curve.Doubts()
 	if time.Since(w.faded) > fadeEvery {
 		w.faded = time.Now()
 		w.curve.Fade()
 	}
-	return pointsOf(ratios, trusted), sampled
+	points, doubt = pointsOf(ratios, doubts)
+	return points, sampled, doubt
 }
 
-// pointsOf are the points that can be trusted.
-func pointsOf(ratios []float64, trusted []bool) (points []CurvePoint) {
+// pointsOf are the points without doubts, and the first doubt of another one.
+func pointsOf(ratios []float64, doubts []shadow.Doubt) (points []CurvePoint, doubt shadow.Doubt) {
 	for i, times := range shadow.Times() {
-		if trusted[i] {
+		if doubts[i] == shadow.Certain {
 			points = append(points, CurvePoint{times, ratios[i]})
+		} else if doubt == shadow.Certain {
+			doubt = doubts[i]
 		}
 	}
-	return points
+	return points, doubt
 }
 
 // follow tells the simulations what has changed. REQUIRES: Cache.sums is held.
@@ -95,12 +99,13 @@ func (w *watch) bounds(p *prefixes) []shadow.Bound {
 }
 
 // partPoints predicts the hit ratios of the prefix of this number, by what follow was told last.
-func (w *watch) partPoints(number int) (points []CurvePoint, sampled float64) {
+func (w *watch) partPoints(number int) (points []CurvePoint, sampled float64, doubt shadow.Doubt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.curve == nil {
-		return nil, 0
+		return nil, 0, shadow.Certain
 	}
 	ratios, sampled := w.curve.PartRatios(number)
-	return pointsOf(ratios, w.curve.PartTrusted(number)), sampled
+	points, doubt = pointsOf(ratios, w.curve.PartDoubts(number))
+	return points, sampled, doubt
 }

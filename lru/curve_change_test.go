@@ -26,7 +26,7 @@ func TestCurveFollows(t *testing.T) {
 		}
 	}
 	today := func() (hits, sampled float64) {
-		points, sampled := c.Curve()
+		points, sampled, _ := c.Curve()
 		if sampled > 0 && len(points) != len(shadow.Times()) {
 			t.Fatalf("predicted %v by %.0f reads", points, sampled)
 		}

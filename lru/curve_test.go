@@ -51,7 +51,7 @@ func TestCurve(t *testing.T) {
 			c := newTestCache(t, o)
 			c.watch.most = test.most
 			measured := zipfHits(t, c, requests, seed)
-			points, sampled := c.Curve()
+			points, sampled, _ := c.Curve()
 			if test.most > watchMost && (sampled == 0 || len(points) != len(shadow.Times())) {
 				t.Fatalf("%d points, of %v reads", len(points), sampled)
 			}
@@ -71,7 +71,7 @@ func TestCurve(t *testing.T) {
 			}
 		})
 	}
-	if points, _ := newTestCache(t, Options{}).Curve(); points != nil {
+	if points, _, _ := newTestCache(t, Options{}).Curve(); points != nil {
 		t.Errorf("a cache without Watch predicts %v", points)
 	}
 }
@@ -99,7 +99,7 @@ func TestCurveExpiry(t *testing.T) {
 					c.Get(nil, fmt.Appendf(nil, "key:%d", i))
 				}
 			}
-			points, sampled := c.Curve()
+			points, sampled, _ := c.Curve()
 			for _, p := range points {
 				if math.Abs(p.HitRatio-.5) > .03 && p.Times >= 1 {
 					t.Errorf("with %v of the memory, half of the reads hit; predicted %.3f by %.0f reads", p.Times, p.HitRatio, sampled)

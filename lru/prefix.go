@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/cachegopher/cachegopher/lru/prefix"
+	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
 // Prefix names a part of the keys that is counted apart: see package prefix.
@@ -22,9 +23,11 @@ type PrefixStats struct {
 	// Attach, are counted in the background.
 	Counting bool
 	// Points predict the share of reads of the prefix that hit with other budgets of the whole cache, as Curve does, from Sampled
-	// reads; nil without Options.Watch. Floors and ceilings are simulated as they are today.
+	// reads; nil without Options.Watch. Doubt is why the first that is left out is. Floors and ceilings are simulated as they are
+	// today.
 	Points  []CurvePoint
 	Sampled float64
+	Doubt   shadow.Doubt
 }
 
 // SetPrefixes changes what Options.Prefixes gave, with the same errors, and ErrClosed; nothing has changed after one. If only
@@ -78,11 +81,11 @@ func (c *Cache) Prefixes() []PrefixStats {
 	all := make([]PrefixStats, len(p.keys))
 	for i := range p.keys {
 		n := &sum[i]
-		points, sampled := c.watch.partPoints(i)
+		points, sampled, doubt := c.watch.partPoints(i)
 		all[p.keys[i].place] = PrefixStats{
 			Prefix:  p.prefix(i),
 			Entries: n.entries, Bytes: n.bytes, Hits: n.hits, Misses: n.misses, Evictions: n.evictions, Counting: counting,
-			Points: points, Sampled: sampled,
+			Points: points, Sampled: sampled, Doubt: doubt,
 		}
 	}
 	return all

@@ -24,6 +24,7 @@ type watch struct {
 	look     chan struct{} // asks for a look at AUTO
 	closed   bool
 	restored bool      // the curve's simulations have the keys that they had in an earlier process
+	older    bool      // the cache has entries of an earlier process, which may have evicted others
 	seen     int       // requests since begun, as often as they were in a sample
 	begun    time.Time // of the present slice of time
 	faded    time.Time // when the curve last did
@@ -110,6 +111,7 @@ func (w *watch) follow(st Stats, u use, p *prefixes, parts *partCounts) {
 		for i := range w.curve.Parts() {
 			w.curve.AccountPart(i, float64(parts[i].hits), float64(parts[i].hits+parts[i].misses))
 		}
+		w.curve.KeepsAll(st.Evictions == 0 && u.policy != NONE && !w.older)
 		w.curve.Begin()
 		w.curve.Follow(u.rule(), w.size)
 		w.curve.Bound(w.bounds(p))

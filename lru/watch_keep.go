@@ -50,6 +50,7 @@ func (w *watch) loadState(d *region.Decoder) {
 
 // attached says that the cache has these many entries from an earlier process. REQUIRES: nobody else knows w.
 func (w *watch) attached(entries int64) {
+	w.older = entries > 0
 	if w.curve != nil && !w.restored && entries > 0 {
 		w.curve.Miss()
 	}

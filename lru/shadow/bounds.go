@@ -105,6 +105,15 @@ func (a *apart[N]) judge(part int) {
 	}
 }
 
+// atCeiling reports whether next to no room is left below the ceiling of a part. a may be nil.
+func (a *apart[N]) atCeiling(part int) bool {
+	if a == nil {
+		return false
+	}
+	most := a.bounds.scaled[part].Max
+	return most > 0 && a.used[part] >= most-most/16
+}
+
 // protects reports whether keys of a part are protected. a may be nil.
 func (a *apart[N]) protects(part uint8) bool { return a != nil && a.protected[part] }
 

@@ -7,11 +7,16 @@ func Times() []float64 { return []float64{.5, .75, 1, 1.25, 1.5, 2, 4} }
 type Curve struct {
 	bank *Bank
 
-	all   reads     // of any key
-	parts []reads   // of the keys of each part
-	cold  bool      // the bank has begun anew: it misses what the cache still has, which must not count in the end
-	lost  []float64 // of each simulation since then: misses while it had room left, which may be of what it was not shown
-	stale bool      // something was forgotten other than by Begin
+	all    reads     // of any key
+	parts  []reads   // of the keys of each part
+	cold   bool      // the bank has begun anew: it misses what the cache still has, which must not count in the end
+	caught bool      // it is no longer cold since it answers as the cache does: gaps do not make it so again
+	lost   []float64 // of each simulation since then: misses while it had room left, which may be of what it was not shown
+	stale  bool      // something was forgotten other than by Begin
+
+	keepsAll      bool    // the cache has never evicted or refused anything
+	coldReads     int     // reads while cold that were looked at
+	behind, ahead float64 // of these, the ones that only the cache answered, or only the simulation of today's memory
 }
 
 // curveKeys keep a Curve below 2 MB.
@@ -48,6 +53,7 @@ func (c *Curve) Follow(r Rule, memory int64) {
 	}
 	c.SetRule(r)
 	if c.bank.Resize(memory) {
+		c.caught = false
 		c.Miss()
 	}
 	c.forget()
@@ -87,7 +93,7 @@ func (c *Curve) Account(hits, reads float64) {
 // Fade makes what was counted so far weigh half as much beside what follows.
 func (c *Curve) Fade() { c.weigh(.5) }
 
-// Ratios returns the hit ratios at Times, and of how many reads of the sample they are. Trusted says which of them are of use.
+// Ratios returns the hit ratios at Times, and of how many reads of the sample they are. Doubts says which of them are of use.
 //
 // A sample has a smaller share of the reads than of the keys if too few of the often used ones are in it, or a larger one.
 // What it lacks are reads that hit, with little memory, too: as many as make it hit as often as the cache did. (SHARDS-adj

@@ -20,6 +20,9 @@ const (
 	mostChance = .005
 	// mostLost is the largest share of reads that missed where a simulation may not have been shown the key.
 	mostLost = .005
+	// coldReads is how many reads in a row show that the simulation of today's memory has what the cache has: no more than these
+	// shares of them are answered in other ways.
+	coldReads = 1000
 )
 
 // groups divide the keys of a part, or of the whole sample, by their hashes; nil: nobody asks how much is chance.
@@ -34,16 +37,25 @@ func (g groups) of(h uint64) *part {
 }
 
 // Miss says that the cache has entries, or had requests, that the bank was not shown. What is counted until the simulation of
-// today's memory is about full does not count in the end.
+// today's memory is about full, or answers as the cache does, does not count in the end.
 func (c *Curve) Miss() {
 	if c.lost == nil {
 		c.lost = make([]float64, len(c.bank.sims))
 	}
-	if !c.cold && !c.today().aboutFull() {
-		c.cold = true
+	if !c.cold && !c.caught && !c.today().aboutFull() {
+		c.cold, c.behind, c.ahead, c.coldReads = true, 0, 0, 0
 		c.forget()
 		c.stale = true
 	}
+}
+
+// KeepsAll says whether the cache has kept all that it was ever given room for: what it does not have then would not be in a larger
+// one either. Without a call, it has not.
+func (c *Curve) KeepsAll(all bool) {
+	if c.keepsAll && !all && c.lost != nil {
+		c.stale = true // some of what it lacks may have been there
+	}
+	c.keepsAll = all
 }
 
 // getCold is Get where misses may be of keys that were not shown.
@@ -53,18 +65,47 @@ func (c *Curve) getCold(hash uint64, size uint32, held bool, number int) {
 		before[i] = n.Hits
 	}
 	c.bank.get(hash, size, held, number)
-	if c.bank.gets == gets+1 {
-		for i, n := range c.bank.counts {
-			if n.Hits == before[i] && !c.bank.sims[i].aboutFull() {
-				c.lost[i]++
-			}
+	if c.bank.gets != gets+1 {
+		return
+	}
+	for i, n := range c.bank.counts {
+		if n.Hits == before[i] && c.mayLack(i, held, c.bank.known(number)) {
+			c.lost[i]++
 		}
 	}
-	if c.cold && c.today().aboutFull() {
-		c.cold = false
+	if c.cold && c.caughtUp(held, c.bank.counts[c.atToday()].Hits > before[c.atToday()]) {
+		c.cold, c.caught = false, true
 		c.forget()
 		c.stale = true
 	}
+}
+
+// mayLack says whether the simulation of this number may have missed a key of a part only because it was not shown: there is room for it,
+// and the cache has it, or a larger one might have it.
+func (c *Curve) mayLack(i int, held bool, number int) bool {
+	s := c.bank.sims[i]
+	return (held || !c.keepsAll && c.bank.times[i] > 1) && !s.aboutFull() && !s.apart.atCeiling(1+number)
+}
+
+// caughtUp says, after a read that the cache answered or not (held), and the simulation of today's memory (hit), whether that has what
+// the cache has: it is about full, or has answered a number of reads as the cache did. It need never be full: neither need the cache.
+func (c *Curve) caughtUp(held, hit bool) bool {
+	c.coldReads++
+	switch {
+	case held && !hit:
+		c.behind++
+	case hit && !held:
+		c.ahead++
+	}
+	if c.today().aboutFull() {
+		return true
+	}
+	if c.coldReads < coldReads {
+		return false
+	}
+	done := c.behind <= mostLost*coldReads && c.ahead <= mostOff*coldReads
+	c.behind, c.ahead, c.coldReads = 0, 0, 0
+	return done
 }
 
 // today is the simulation of today's memory.
@@ -75,36 +116,54 @@ func (c *Curve) atToday() int { return slices.Index(c.bank.times, 1) }
 // aboutFull reports whether next to no room is left.
 func (s *simulation[N]) aboutFull() bool { return s.held() >= s.capacity-s.capacity/16 }
 
-// Trusted says of each of the Ratios whether it should be within about a point of what a cache of that size would do.
-func (c *Curve) Trusted() []bool {
+// Doubt is why a prediction is not given.
+type Doubt uint8
+
+const (
+	Certain  Doubt = iota // it is given: it should be within about a point of what a cache of that size would do
+	FewReads              // the sample has too few
+	Unlike                // the simulation of today's memory does not answer as the cache does
+	Unseen                // a cache of that size may have more of what was read than the simulation was shown
+	Chance                // too few keys are in the sample, for as many reads as each has
+)
+
+// Doubts are those of each of the Ratios.
+func (c *Curve) Doubts() []Doubt {
 	gets := c.bank.gets
-	all := c.certain(&c.all, &part{gets, c.bank.held, c.hits(), c.bank.groups})
+	all := c.doubts(&c.all, &part{gets, c.bank.held, c.hits(), c.bank.groups})
 	for i := range all {
-		all[i] = all[i] && (c.lost == nil || c.lost[i] <= mostLost*gets)
+		if (all[i] == Certain || all[i] == Chance) && c.lost != nil && c.lost[i] > mostLost*gets {
+			all[i] = Unseen
+		}
 	}
 	return all
 }
 
-// PartTrusted is Trusted of the PartRatios of a part.
-func (c *Curve) PartTrusted(number int) []bool {
-	all, whole := c.certain(&c.parts[number], &c.bank.parts[number]), c.Trusted()
+// PartDoubts are those of the PartRatios of a part: its own, and the ones of the whole.
+func (c *Curve) PartDoubts(number int) []Doubt {
+	all, whole := c.doubts(&c.parts[number], &c.bank.parts[number]), c.Doubts()
 	for i := range all {
-		all[i] = all[i] && whole[i]
+		if all[i] == Certain {
+			all[i] = whole[i]
+		}
 	}
 	return all
 }
 
-// certain says of each simulation whether neither it nor chance is likely to have led far from what a cache would do with the keys
-// of which the sample had p, and the cache n.
-func (c *Curve) certain(n *reads, p *part) []bool {
-	all := make([]bool, len(p.hits))
+// doubts are those of each simulation's prediction for the keys of which the sample had p, and the cache n, apart from what is Unseen.
+func (c *Curve) doubts(n *reads, p *part) []Doubt {
+	all := make([]Doubt, len(p.hits))
 	off := n.ratios(p.hits, p.gets, p.held)[c.atToday()] - n.ratio()
-	if p.gets < leastTrusted || math.Abs(off) > mostOff {
-		return all
-	}
 	left := 1 - min(p.gets/max(n.reads, 1), 1)
 	for i, chance := range n.chance(p) {
-		all[i] = chance*math.Sqrt(left) <= mostChance
+		switch {
+		case p.gets < leastTrusted:
+			all[i] = FewReads
+		case math.Abs(off) > mostOff:
+			all[i] = Unlike
+		case chance*math.Sqrt(left) > mostChance:
+			all[i] = Chance
+		}
 	}
 	return all
 }

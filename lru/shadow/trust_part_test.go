@@ -40,8 +40,8 @@ func TestPartTrusted(t *testing.T) {
 			c.AccountPart(part, hits[part], reads[part])
 			ratios, gets := c.PartRatios(part)
 			want := more[part] / reads[part]
-			t.Logf("part %d: predicted %.4f by %.0f reads, measured %.4f, given: %v", part, ratios[5], gets, want, c.PartTrusted(part)[5])
-			if !c.PartTrusted(part)[5] {
+			t.Logf("part %d: predicted %.4f by %.0f reads, measured %.4f, given: %v", part, ratios[5], gets, want, (c.PartDoubts(part)[5] == Certain))
+			if !(c.PartDoubts(part)[5] == Certain) {
 				continue
 			}
 			given[part]++

@@ -73,7 +73,8 @@ func TestTrusted(t *testing.T) {
 			want := asked(c, full, requests, requests/3, test.shown, test.gap, test.next)
 			got, _ := c.Ratios()
 			given := 0
-			for i, ok := range c.Trusted() {
+			for i, doubt := range c.Doubts() {
+				ok := doubt == Certain
 				t.Logf("%v of the memory: predicted %.4f, given: %v, measured %.4f", Times()[i], got[i], ok, want[i])
 				if ok {
 					given++
@@ -111,7 +112,7 @@ func TestTrustedOfAll(t *testing.T) {
 		want  bool
 	}{{"all reads", reads, true}, {"few of them", 100 * reads, false}} {
 		c.Account(hits/reads*test.reads, test.reads)
-		if got := c.Trusted()[5]; got != test.want {
+		if got := c.Doubts()[5] == Certain; got != test.want {
 			ratios, _ := c.Ratios()
 			t.Errorf("by %s: %.4f with twice the memory is given: %v, want %v", test.of, ratios[5], got, test.want)
 		}

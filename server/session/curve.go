@@ -18,8 +18,9 @@ type Curve struct {
 	// Unit is what Size counts: bytes, or entries if the node has a budget of these alone.
 	Unit   string       `json:"unit"`
 	Points []CurvePoint `json:"points"`
-	// Learning says that some points are left out, since they may be off by more than a hundredth.
-	Learning bool `json:"learning,omitempty"`
+	// Learning says that some points are left out, since they may be off by more than a hundredth, and Why the reason for the first.
+	Learning bool   `json:"learning,omitempty"`
+	Why      string `json:"why,omitempty"`
 	// Prefixes are those of the config.
 	Prefixes []PrefixCounts `json:"prefixes,omitempty"`
 }
@@ -35,15 +36,23 @@ type CurvePoint struct {
 func (n *Node) Curve() Curve { return curveOf(n.store, n.store.Stats()) }
 
 func curveOf(store lru.Shards, st lru.Stats) Curve {
-	points, sampled := store.Curve()
+	points, sampled, doubt := store.Curve()
 	c := Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes"}
 	size := st.MaxMemory
 	if size == 0 {
 		c.Unit, size = "entries", st.MaxEntries
 	}
 	c.Points, c.Prefixes = pointsOf(points, size), prefixesOf(store, size)
-	c.Learning = len(points) < len(shadow.Times())
+	c.Learning, c.Why = len(points) < len(shadow.Times()), why[doubt]
 	return c
+}
+
+// why are the reasons for points that are left out, as operators read them.
+var why = map[shadow.Doubt]string{
+	shadow.FewReads: "too few reads were sampled so far",
+	shadow.Unlike:   "the simulation of today's memory does not hit as often as the node does",
+	shadow.Unseen:   "the simulations have not seen all that the node holds, or held",
+	shadow.Chance:   "the sample has too few keys, so that chance counts too much",
 }
 
 // pointsOf are points with the sizes that they stand for.

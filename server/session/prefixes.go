@@ -17,9 +17,10 @@ type PrefixCounts struct {
 	Evictions int64  `json:"evictions"`
 	// Counting says that Entries and Bytes are too small as yet: see lru.PrefixStats.
 	Counting bool `json:"counting,omitempty"`
-	// SampledReads and Points are as those of Curve, for reads of these keys.
+	// SampledReads, Points and Why are as those of Curve, for reads of these keys.
 	SampledReads int64        `json:"sampledReads"`
 	Points       []CurvePoint `json:"points,omitempty"`
+	Why          string       `json:"why,omitempty"`
 }
 
 // prefixesOf returns the counts of each prefix; size is today's budget.
@@ -28,7 +29,7 @@ func prefixesOf(store lru.Shards, size int64) (all []PrefixCounts) {
 		all = append(all, PrefixCounts{
 			Prefix: p.Name, Min: p.Min, Max: p.Max, Entries: p.Entries, Bytes: p.Bytes,
 			Hits: p.Hits, Misses: p.Misses, Evictions: p.Evictions, Counting: p.Counting,
-			SampledReads: int64(p.Sampled), Points: pointsOf(p.Points, size),
+			SampledReads: int64(p.Sampled), Points: pointsOf(p.Points, size), Why: why[p.Doubt],
 		})
 	}
 	return all
