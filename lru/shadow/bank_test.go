@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/lru/prefix"
 )
 
 // check fails unless the bank's counts agree with its lists.
@@ -155,7 +157,12 @@ func TestMemory(t *testing.T) {
 		make func() any
 	}{
 		{"AUTO", 1 << 20, func() any { return NewAuto(1 << 30) }},
-		{"a curve", 2_000_000, func() any { return NewCurve(1<<30, First()) }},
+		{"a curve", 2_000_000, func() any {
+			c := NewCurve(1<<30, First())
+			c.SetParts(prefix.Most)
+			c.Bound(slices.Repeat([]Bound{{Min: 1, Max: 1 << 20}}, prefix.Most))
+			return c
+		}},
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
