@@ -1,6 +1,9 @@
 package shadow
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Auto chooses among rules the one whose simulation hits most.
 type Auto struct {
@@ -27,12 +30,14 @@ const (
 
 // A change costs hits: what the policy in use has kept is not what another one would have kept. So another one must have
 // had more hits by this share of the reads, and of the entries, and this many. Another window of LFU keeps most of what is
-// there, the same one with another rule for what comes back all of it.
+// there, the more the less it differs. Another rule for what comes back keeps all of it, but leads among these are small, and
+// First, the best of them most often, is to be left only for a larger one.
 const (
 	marginReads   = .002
 	marginEntries = .2
-	marginWindow  = .15 // instead of marginEntries, between windows of LFU
-	marginBack    = .07 // and between rules of LFU with the same window
+	marginLFU     = .02  // instead of marginEntries, between rules of LFU,
+	marginWindow  = .003 // with this for each percent by which their windows differ,
+	marginBack    = .05  // and this where these are the same, unless the change is to First
 	marginHits    = 50
 )
 
@@ -128,15 +133,17 @@ func (a *Auto) best(entries float64) int {
 	return best
 }
 
-// margin is the share of the entries that a change costs.
+// margin is the share of the entries by which the rule to must lead.
 func margin(from, to Rule) float64 {
 	switch {
 	case from.Kind != LFU || to.Kind != LFU:
 		return marginEntries
 	case from.Window != to.Window:
-		return marginWindow
+		return marginLFU + marginWindow*math.Abs(float64(from.Window-to.Window))
+	case to != First():
+		return marginLFU + marginBack
 	}
-	return marginBack
+	return marginLFU
 }
 
 // follow halves what was counted as often as the bank has halved its counts.
