@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
 
 	"github.com/cachegopher/cachegopher/internal/epochs"
 	"github.com/cachegopher/cachegopher/replica"
@@ -75,71 +73,4 @@ func (c *Coordinator) Led(forced bool) {
 	c.mu.Unlock()
 	c.fence()
 	wake(c.woken)
-}
-
-// handOverTimeout bounds how long a stopping primary waits for its successor. It looks for one every handOverRetry.
-const (
-	handOverTimeout = time.Second
-	handOverRetry   = 5 * time.Millisecond
-)
-
-var errNobodyTookOver = errors.New("nobody has taken over in time")
-
-// await returns what comes from done, or errNobodyTookOver if nothing comes within most.
-func await(done <-chan error, most time.Duration) error {
-	select {
-	case err := <-done:
-		return err
-	case <-time.After(most):
-		return errNobodyTookOver
-	}
-}
-
-// handOver hands the group over to any member. A primary that leads since a moment ago may have no secondary in step yet,
-// but writes that no other member has: so it tries until one is, within handOverTimeout.
-func (c *Coordinator) handOver() (err error) {
-	for until := c.now() + handOverTimeout; ; {
-		done := make(chan error, 1)
-		c.o.Member.HandOver("", func(err error) { done <- err })
-		if err = c.await(done, until-c.now()); err == nil || !c.o.State().Leads || c.now() >= until {
-			return err
-		}
-		if !c.pause(context.Background(), handOverRetry) {
-			return err
-		}
-	}
-}
-
-// revokeTimeout bounds how long a node that leaves waits for etcd, since it must end in time.
-const revokeTimeout = time.Second
-
-// Leave hands the group over if this node leads it, and removes the node from the cluster. Run must still be running.
-func (c *Coordinator) Leave() {
-	c.mu.Lock()
-	group, etcd := c.o.Self.Group, c.etcd
-	reached := c.view != nil && c.away == 0 && c.lease != 0
-	named := reached && c.view.primaries[group].ID == c.o.Self.ID && c.view.primaries[group].lease == c.lease
-	others := 0
-	if c.view != nil {
-		others = len(c.view.members[group]) - 1
-	}
-	c.mu.Unlock()
-	// The old primary may have told this node that it leads a moment before etcd does.
-	if reached && others > 0 && (named || c.o.State().Leads) {
-		if err := c.handOver(); err != nil {
-			c.log.Warn("coordination: this primary stops without having handed over", zap.Error(err))
-		}
-	}
-	c.mu.Lock()
-	lease := c.lease
-	c.leaving = true
-	c.mu.Unlock()
-	if lease == 0 || etcd == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), min(c.o.FailoverAfter/4, revokeTimeout))
-	defer cancel()
-	if _, err := etcd.Revoke(ctx, lease); err != nil {
-		c.log.Info("coordination: this node's lease could not be ended and runs out", zap.Error(err))
-	}
 }

@@ -35,6 +35,7 @@ type subject struct {
 	fence     time.Duration
 	renounces bool
 	handsOver bool // it has been asked to
+	paused    func()
 
 	// As etcd.
 	header         *pb.ResponseHeader
@@ -58,12 +59,22 @@ func newSubject(t *testing.T, joined bool, servers ...topology.Server) *subject 
 		Config:  &topology.Topology{Groups: []topology.Group{{Name: "a"}}, Servers: append(servers, self)},
 		Dial:    func(context.Context, topology.Server, string) error { return nil },
 		Changed: func(*topology.Topology) {}, Alone: func(bool) {}, Logger: zap.NewNop(),
-	}, Surroundings{KV: s, Lease: s, Go: func(func()) {}, Pause: func(time.Duration) bool { return false }})
+	}, Surroundings{KV: s, Lease: s, Go: func(func()) {}, Pause: s.pauses})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.lease = ownLease
 	return s
+}
+
+// pauses ends the task, unless the test says what happens meanwhile.
+func (s *subject) pauses(d time.Duration) bool {
+	if s.paused == nil {
+		return false
+	}
+	s.clock += d
+	s.paused()
+	return true
 }
 
 func (s *subject) Lead(epoch uint64, _ string, _ []string) error {
@@ -148,6 +159,14 @@ func (s *subject) DeleteRange(context.Context, *pb.DeleteRangeRequest, ...grpc.C
 
 func (s *subject) Txn(_ context.Context, r *pb.TxnRequest, _ ...grpc.CallOption) (*pb.TxnResponse, error) {
 	if gone := r.Success[0].GetRequestDeleteRange(); gone != nil {
+		onLease := func(c *pb.Compare) bool {
+			return slices.ContainsFunc(s.kvs, func(kv *mvccpb.KeyValue) bool {
+				return string(kv.Key) == string(c.Key) && c.Target == pb.Compare_LEASE && kv.Lease == c.GetLease()
+			})
+		}
+		if slices.ContainsFunc(r.Compare, onLease) { // it is to be another one
+			return &pb.TxnResponse{Header: s.header}, nil
+		}
 		s.forgot = string(gone.Key)
 		return &pb.TxnResponse{Header: s.header, Succeeded: true}, nil
 	}

@@ -173,7 +173,7 @@ func (e *etcd) since(revision int64) []*mvccpb.Event {
 	return slices.Clone(e.events[i:])
 }
 
-// holds reports whether a comparison of revisions holds, for all keys if it is of a range.
+// holds reports whether a comparison of revisions or leases holds, for all keys if it is of a range.
 func (e *etcd) holds(c *pb.Compare) bool {
 	if len(c.RangeEnd) > 0 {
 		return !slices.ContainsFunc(e.get(&pb.RangeRequest{Key: c.Key, RangeEnd: c.RangeEnd}), func(kv *mvccpb.KeyValue) bool { return !e.compare(c, kv) })
@@ -191,6 +191,8 @@ func (e *etcd) compare(c *pb.Compare, kv *mvccpb.KeyValue) bool {
 		is, want = kv.CreateRevision, u.CreateRevision
 	case *pb.Compare_ModRevision:
 		is, want = kv.ModRevision, u.ModRevision
+	case *pb.Compare_Lease:
+		is, want = kv.Lease, u.Lease
 	default:
 		e.w.fail("etcd is asked for a comparison that it does not know: %v", c)
 	}
@@ -199,6 +201,8 @@ func (e *etcd) compare(c *pb.Compare, kv *mvccpb.KeyValue) bool {
 		return is > want
 	case pb.Compare_LESS:
 		return is < want
+	case pb.Compare_NOT_EQUAL:
+		return is != want
 	}
 	return is == want
 }

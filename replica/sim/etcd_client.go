@@ -111,6 +111,9 @@ func (c *etcdClient) Txn(_ context.Context, r *pb.TxnRequest, _ ...grpc.CallOpti
 				a.Responses = append(a.Responses, &pb.ResponseOp{Response: &pb.ResponseOp_ResponsePut{ResponsePut: &pb.PutResponse{}}})
 			} else if g := op.GetRequestRange(); g != nil {
 				a.Responses = append(a.Responses, &pb.ResponseOp{Response: &pb.ResponseOp_ResponseRange{ResponseRange: &pb.RangeResponse{Kvs: e.get(g)}}})
+			} else if d := op.GetRequestDeleteRange(); d != nil {
+				e.remove(string(d.Key), next)
+				a.Responses = append(a.Responses, &pb.ResponseOp{Response: &pb.ResponseOp_ResponseDeleteRange{ResponseDeleteRange: &pb.DeleteRangeResponse{}}})
 			}
 		}
 		a.Header = e.header()
