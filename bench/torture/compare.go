@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/cachegopher/cachegopher/bench/result"
 )
 
 // compared is a running server, ours or another, that gets the attack of pipelines for comparison.
@@ -69,7 +70,7 @@ func compare(ctx context.Context, f flags, out io.Writer) error {
 		for _, each := range []struct{ from, to *[]float64 }{
 			{&c.calm, &medians.calm}, {&c.during, &medians.during}, {&c.besideCalm, &medians.besideCalm}, {&c.beside, &medians.beside}, {&c.each, &medians.each},
 		} {
-			*each.to = []float64{middle(*each.from)}
+			*each.to = []float64{result.Median(*each.from)}
 		}
 		medians.line(out, 0)
 	}
@@ -119,22 +120,13 @@ func (c *compared) round(ctx context.Context, f flags, p programs) error {
 	if err != nil {
 		return err
 	}
-	speaks := resp
-	if c.protocol == "memcached" {
-		speaks = memcached
-	}
 	attacked := &field{ctx: ctx, node: &node{address: c.address}, count: 4, seed: f.seed}
 	began, n := time.Now(), 0
 	for ; time.Since(began) < attackedFor; n += attacked.count {
-		if err := attacked.pipelines(speaks); err != nil {
+		if err := attacked.pipelines(protocolOf(c.protocol)); err != nil {
 			return err
 		}
 	}
 	c.each = append(c.each, float64(time.Since(began))/float64(n))
 	return take(&c.during, &c.beside)
-}
-
-func middle(all []float64) float64 {
-	s := slices.Sorted(slices.Values(all))
-	return s[len(s)/2]
 }

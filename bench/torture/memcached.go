@@ -22,6 +22,14 @@ var (
 	memcached = protocol{memcachedRequest, memcachedReply}
 )
 
+// protocolOf returns the protocol of this name: memcached's, or else RESP.
+func protocolOf(name string) protocol {
+	if name == "memcached" {
+		return memcached
+	}
+	return resp
+}
+
 // memcachedRequest appends a GET or SET as memcached's text protocol has it.
 func memcachedRequest(dst []byte, args ...string) []byte {
 	if args[0] == "SET" {

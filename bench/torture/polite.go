@@ -122,10 +122,7 @@ type politePlan struct {
 // jobs returns the clients' jobs. keys are for those with TLS.
 func (p politePlan) jobs(keys *tls.Config) (all []job) {
 	every := time.Duration(float64(time.Second) / p.Rate)
-	speaks := resp
-	if p.Foreign == "memcached" {
-		speaks = memcached
-	}
+	speaks := protocolOf(p.Foreign)
 	for i := range p.Clients {
 		j := job{address: p.Write, protocol: speaks, first: uint64(i) * politeKeys, keys: politeKeys, writes: true, exact: p.Exact, lines: i%4 == 3 && p.Foreign == "", every: every, seed: p.Seed + uint64(i)}
 		if keys != nil && i%2 == 1 {
