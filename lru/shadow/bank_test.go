@@ -248,3 +248,25 @@ func TestSketch(t *testing.T) {
 		t.Errorf("%d of 700 keys are counted too high", more)
 	}
 }
+
+// TestSketchHalved: keys that stay in the sample when it loses half of its keys keep their counts.
+func TestSketchHalved(t *testing.T) {
+	s := newSketch(2000)
+	s.grow(2000)
+	for i := range uint64(2000) {
+		for range 1 + i%5 {
+			s.add(mix(i))
+		}
+	}
+	for _, entries := range []int{1024, 512} {
+		s.halve()
+		for i := range uint64(entries) {
+			if got, want := s.count(mix(i)), uint8(1+i%5); got < want {
+				t.Fatalf("of %d entries: counted %d of %d", entries, got, want)
+			}
+		}
+	}
+	if s.grow(2000); s.entries != 2048 || s.period != agingPerEntry*2048 {
+		t.Errorf("it grew for %d entries, and ages after %d", s.entries, s.period)
+	}
+}

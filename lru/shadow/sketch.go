@@ -23,41 +23,46 @@ const leastEntries = 64
 // newSketch returns an empty sketch that can grow for as many entries.
 func newSketch(most int) *sketch {
 	s := &sketch{counters: make([]uint8, powerOfTwo(max(most, leastEntries)*countersAnEntry)/2)}
-	s.setEntries(leastEntries)
+	s.begin()
 	return s
 }
 
-func (s *sketch) setEntries(n int) {
-	s.entries, s.mask, s.period = n, uint64(powerOfTwo(n*countersAnEntry)-1), agingPerEntry*n
+// begin makes it one for leastEntries, which has counted nothing.
+func (s *sketch) begin() {
+	s.added, s.mask = 0, leastEntries*countersAnEntry-1
+	s.setEntries(leastEntries)
 }
+
+func (s *sketch) setEntries(n int) { s.entries, s.period = n, agingPerEntry*n }
 
 // forget makes it as newSketch does.
 func (s *sketch) forget() {
 	clear(s.counters)
-	s.added = 0
-	s.setEntries(leastEntries)
+	s.begin()
 }
 
 // width is the bytes in use.
 func (s *sketch) width() int { return int(s.mask+1) / 2 }
 
-// grow makes the sketch one for n entries, as far as it has memory for. The counters' places get another bit, which
-// nobody knows of the requests counted so far: they are counted for both of its values.
+// grow makes the sketch one for n entries, as far as it has memory for. If the counters' places get another bit, nobody
+// knows it of the requests counted so far: they are counted for both of its values.
 func (s *sketch) grow(n int) {
-	for s.entries < n && 2*s.width() <= len(s.counters) {
-		copy(s.counters[s.width():2*s.width()], s.counters)
+	for s.entries < n && s.entries*countersAnEntry <= len(s.counters) {
 		s.setEntries(2 * s.entries)
+		if w := s.width(); w < s.entries*countersAnEntry/2 {
+			copy(s.counters[w:2*w], s.counters)
+			s.mask = 2*s.mask + 1
+		}
 	}
 }
 
-// halve makes the sketch one for half as many entries, after half of the keys are gone.
+// halve makes the sketch one for half as many entries, after half of the keys are gone. It keeps all counters: with half of them, the keys
+// that are left would lose their counts, or have those of others.
 func (s *sketch) halve() {
-	if s.entries == leastEntries {
-		return
+	if s.entries > leastEntries {
+		s.setEntries(s.entries / 2)
+		s.added = min(s.added/2, s.period-1)
 	}
-	s.setEntries(s.entries / 2)
-	clear(s.counters[s.width():])
-	s.added = min(s.added/2, s.period-1)
 }
 
 // powerOfTwo is the smallest power of two that is at least n.
