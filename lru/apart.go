@@ -177,7 +177,8 @@ func (s *Shard) countEvictedAt(off uint32) {
 }
 
 func (a *apart) evicted(i int) {
-	if i != none {
-		a.counts[i].evictions++
+	if i == none {
+		i = others
 	}
+	a.counts[i].evictions++
 }

@@ -86,7 +86,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 		}
 	}
 	at.Entries, at.Shards = c.Len(), len(t.shards)
-	c.watch.attached(at.Entries)
+	c.watch.attached(c.Stats())
 	at.Took = time.Since(start)
 	return c, at, nil
 }

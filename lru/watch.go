@@ -24,7 +24,7 @@ type watch struct {
 	look     chan struct{} // asks for a look at AUTO
 	closed   bool
 	restored bool      // the curve's simulations have the keys that they had in an earlier process
-	older    bool      // the cache has entries of an earlier process, which may have evicted others
+	older    bool      // the cache has entries of an earlier process, or that has evicted some
 	seen     int       // requests since begun, as often as they were in a sample
 	begun    time.Time // of the present slice of time
 	faded    time.Time // when the curve last did
@@ -111,12 +111,29 @@ func (w *watch) follow(st Stats, u use, p *prefixes, parts *partCounts) {
 		for i := range w.curve.Parts() {
 			w.curve.AccountPart(i, float64(parts[i].hits), float64(parts[i].hits+parts[i].misses))
 		}
-		w.curve.KeepsAll(st.Evictions == 0 && u.policy != NONE && !w.older)
+		w.curve.KeepsAll(w.kept(st, u, p, parts))
 		w.curve.Begin()
 		w.curve.Follow(u.rule(), w.size)
 		w.curve.Bound(w.bounds(p))
 	}
 	w.adapt()
+}
+
+// kept says of the keys without a prefix, and of those of each prefix, whether the cache has never evicted or refused any.
+func (w *watch) kept(st Stats, u use, p *prefixes, parts *partCounts) []bool {
+	all := make([]bool, 1+w.curve.Parts())
+	if w.older || u.policy == NONE {
+		return all
+	}
+	if p == nil {
+		all[0] = st.Evictions == 0
+		return all
+	}
+	all[0] = p.before == 0 && parts[others].evictions == 0
+	for i := range p.keys {
+		all[1+i] = p.before == 0 && parts[i].evictions == 0
+	}
+	return all
 }
 
 // open lets requests come. REQUIRES: mu, not closed.

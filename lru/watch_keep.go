@@ -48,14 +48,17 @@ func (w *watch) loadState(d *region.Decoder) {
 	}
 }
 
-// attached says that the cache has these many entries from an earlier process. REQUIRES: nobody else knows w.
-func (w *watch) attached(entries int64) {
-	w.older = entries > 0
-	if w.curve != nil && !w.restored && entries > 0 {
-		w.curve.Miss()
-	}
+// attached says what the cache has from an earlier process: its entries, and what it did.
+func (w *watch) attached(st Stats) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.older = st.Entries > 0 || st.Evictions > 0
+	if w.curve != nil {
+		w.curve.Before(float64(st.Hits), float64(st.Hits+st.Misses))
+		if !w.restored && st.Entries > 0 {
+			w.curve.Miss()
+		}
+	}
 	w.adapt()
 }
 

@@ -34,9 +34,9 @@ func TestAuto(t *testing.T) {
 				fixed[i] = r.Fixed(rule, objects, from)
 				best = min(best, fixed[i])
 			}
-			auto, changes := r.Auto(objects, from)
+			auto, rules := r.Auto(objects, from)
 			optimum := r.Optimum(objects, from)
-			t.Logf("%-12s %7d objects: %.2f AUTO %.2f, %+.2f after %d changes, optimum %.2f", name, objects, fixed, auto, auto-best, changes, optimum)
+			t.Logf("%-12s %7d objects: %.2f AUTO %.2f, %+.2f after %d changes, optimum %.2f", name, objects, fixed, auto, auto-best, len(rules)-1, optimum)
 			if auto > best+behind {
 				t.Errorf("%s, %d objects: AUTO misses %.2f%%, the best policy %.2f%%", name, objects, auto, best)
 			}
@@ -69,8 +69,8 @@ func TestAutoOfMixedTraces(t *testing.T) {
 			fixed = append(fixed, r.Fixed(rule, objects, 0))
 		}
 		best := slices.Min(fixed)
-		auto, changes := r.Auto(objects, 0)
-		t.Logf("%d objects: %.2f AUTO %.2f, %+.2f after %d changes", objects, fixed, auto, auto-best, changes)
+		auto, rules := r.Auto(objects, 0)
+		t.Logf("%d objects: %.2f AUTO %.2f, %+.2f after %d changes", objects, fixed, auto, auto-best, len(rules)-1)
 		if auto > best+.5 {
 			t.Errorf("%d objects: AUTO misses %.2f%%, the best policy %.2f%%", objects, auto, best)
 		}

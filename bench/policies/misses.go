@@ -8,22 +8,22 @@ func (r *Requests) Fixed(rule shadow.Rule, objects, from int) float64 {
 	return r.misses(from, func(k int32) bool { return c.Get(hash(k), 1) })
 }
 
-// Auto is Fixed for a cache whose rule AUTO changes; it says how often.
-func (r *Requests) Auto(objects, from int) (misses float64, changes int) {
+// Auto is Fixed for a cache whose rule AUTO changes; rules are what it evicts by.
+func (r *Requests) Auto(objects, from int) (misses float64, rules []Change) {
 	a := shadow.NewAuto(int64(objects))
-	rule := a.Rule()
-	c := shadow.NewFull(int64(objects), r.Count, rule)
+	rules = []Change{{0, a.Rule()}}
+	c, i := shadow.NewFull(int64(objects), r.Count, a.Rule()), 0
 	misses = r.misses(from, func(k int32) bool {
 		hit := c.Get(hash(k), 1)
 		a.Bank().Get(hash(k), 1, true)
-		if next := a.Rule(); next != rule {
-			rule = next
-			c.SetRule(rule)
-			changes++
+		i++
+		if next := a.Rule(); next != rules[len(rules)-1].Rule && i < len(r.Keys) {
+			rules = append(rules, Change{i, next})
+			c.SetRule(next)
 		}
 		return hit
 	})
-	return misses, changes
+	return misses, rules
 }
 
 // misses asks for all keys and returns the misses from a request on, in percent.

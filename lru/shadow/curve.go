@@ -14,7 +14,7 @@ type Curve struct {
 	lost   []float64 // of each simulation since then: misses while it had room left, which may be of what it was not shown
 	stale  bool      // something was forgotten other than by Begin
 
-	keepsAll      bool    // the cache has never evicted or refused anything
+	keeps         []bool  // of keys of no part, and of each part: the cache has never evicted or refused any
 	coldReads     int     // reads while cold that were looked at
 	behind, ahead float64 // of these, the ones that only the cache answered, or only the simulation of today's memory
 }
@@ -90,6 +90,12 @@ func (c *Curve) Account(hits, reads float64) {
 	c.all.account(hits, reads)
 }
 
+// Before says how many reads of any key the cache had before it showed any, and how many of them hit: they do not count.
+func (c *Curve) Before(hits, reads float64) {
+	c.Account(hits, reads)
+	c.all.weigh(0)
+}
+
 // Fade makes what was counted so far weigh half as much beside what follows.
 func (c *Curve) Fade() { c.weigh(.5) }
 
@@ -138,7 +144,8 @@ func (n *reads) ratios(hits []float64, gets, held float64) (ratios []float64) {
 	ratios = make([]float64, len(hits))
 	for i, had := range hits {
 		ratios[i] = min(max((had+lacks)/max(gets+lacks, 1), 0), 1)
-		if i > 0 { // chance may make a larger memory look worse; that it is worse, is rare
+		// Chance may make a larger memory look worse. By more than that it is worse, as LFU is of a loop.
+		if i > 0 && ratios[i] >= ratios[i-1]-mostChance {
 			ratios[i] = max(ratios[i], ratios[i-1])
 		}
 	}

@@ -62,6 +62,21 @@ func (k *keys[N]) add(h uint64, size uint32) N {
 	return i
 }
 
+// evenness is 1 if all keys have one size, and the less the more of the bytes are those of few.
+func (k *keys[N]) evenness() float64 {
+	sum, squares := 0.0, 0.0
+	for i, refs := range k.refs {
+		if size := float64(k.size[i]); refs > 0 {
+			sum += size
+			squares += size * size
+		}
+	}
+	if squares == 0 {
+		return 1
+	}
+	return sum * sum / squares / float64(k.used)
+}
+
 // release takes a reference away, and with the last one the key.
 func (k *keys[N]) release(i N) {
 	if k.refs[i]--; k.refs[i] > 0 {

@@ -81,7 +81,7 @@ func (p *part) weigh(by float64) {
 
 // SetParts begins to count n parts of the keys apart; what was counted of parts before is forgotten.
 func (c *Curve) SetParts(n int) {
-	c.parts = make([]reads, n)
+	c.parts, c.keeps = make([]reads, n), nil
 	c.bank.setParts(n)
 	for i := range c.bank.parts {
 		c.bank.parts[i].groups = newParts(groupsOfSample, len(c.bank.sims))

@@ -6,8 +6,8 @@ import (
 )
 
 // A prediction that is wrong is worse than none. Three things are looked at before one is given: how far the simulation of today's
-// memory is from the cache itself; how far chance may have led, by what each part of the sample alone would change; and how many
-// misses may be of keys that a simulation was not shown, and that a cache of its size would have had.
+// memory is from the cache itself; how far chance may have led, by what each part of the sample alone would change and by how many keys
+// are in it; and how many misses may be of keys that a simulation was not shown, and that a cache of its size would have had.
 
 const (
 	// leastTrusted is how many reads of the sample show chance at all.
@@ -49,13 +49,15 @@ func (c *Curve) Miss() {
 	}
 }
 
-// KeepsAll says whether the cache has kept all that it was ever given room for: what it does not have then would not be in a larger
-// one either. Without a call, it has not.
-func (c *Curve) KeepsAll(all bool) {
-	if c.keepsAll && !all && c.lost != nil {
-		c.stale = true // some of what it lacks may have been there
+// KeepsAll says of the keys of no part, and of those of each part, whether the cache has kept all that it was ever given: what it
+// does not have of them then would not be in a larger one either. Without a call since SetParts, it has not.
+func (c *Curve) KeepsAll(of []bool) {
+	for i, kept := range c.keeps {
+		if kept && !of[i] && c.lost != nil {
+			c.stale = true // some of what it lacks may have been there
+		}
 	}
-	c.keepsAll = all
+	c.keeps = of
 }
 
 // getCold is Get where misses may be of keys that were not shown.
@@ -83,12 +85,13 @@ func (c *Curve) getCold(hash uint64, size uint32, held bool, number int) {
 // mayLack says whether the simulation of this number may have missed a key of a part only because it was not shown: there is room for it,
 // and the cache has it, or a larger one might have it.
 func (c *Curve) mayLack(i int, held bool, number int) bool {
-	s := c.bank.sims[i]
-	return (held || !c.keepsAll && c.bank.times[i] > 1) && !s.aboutFull() && !s.apart.atCeiling(1+number)
+	s, kept := c.bank.sims[i], c.keeps != nil && c.keeps[1+number]
+	return (held || !kept && c.bank.times[i] > 1) && !s.aboutFull() && !s.apart.atCeiling(1+number)
 }
 
 // caughtUp says, after a read that the cache answered or not (held), and the simulation of today's memory (hit), whether that has what
-// the cache has: it is about full, or has answered a number of reads as the cache did. It need never be full: neither need the cache.
+// the cache has: it has answered a number of reads as the cache did, or is about full and has answered as many of them. What
+// LFU keeps is not what the cache keeps as soon as it is full. It need never be full: neither need the cache.
 func (c *Curve) caughtUp(held, hit bool) bool {
 	c.coldReads++
 	switch {
@@ -97,13 +100,13 @@ func (c *Curve) caughtUp(held, hit bool) bool {
 	case hit && !held:
 		c.ahead++
 	}
-	if c.today().aboutFull() {
-		return true
-	}
 	if c.coldReads < coldReads {
 		return false
 	}
 	done := c.behind <= mostLost*coldReads && c.ahead <= mostOff*coldReads
+	if c.today().aboutFull() {
+		done = math.Abs(c.behind-c.ahead) <= mostOff*coldReads
+	}
 	c.behind, c.ahead, c.coldReads = 0, 0, 0
 	return done
 }
@@ -153,19 +156,36 @@ func (c *Curve) PartDoubts(number int) []Doubt {
 // doubts are those of each simulation's prediction for the keys of which the sample had p, and the cache n, apart from what is Unseen.
 func (c *Curve) doubts(n *reads, p *part) []Doubt {
 	all := make([]Doubt, len(p.hits))
-	off := n.ratios(p.hits, p.gets, p.held)[c.atToday()] - n.ratio()
+	ratios := n.ratios(p.hits, p.gets, p.held)
+	ofMemory := c.chanceOfMemory(ratios)
 	left := 1 - min(p.gets/max(n.reads, 1), 1)
-	for i, chance := range n.chance(p) {
+	for i, ofReads := range n.chance(p) {
 		switch {
 		case p.gets < leastTrusted:
 			all[i] = FewReads
-		case math.Abs(off) > mostOff:
+		case math.Abs(ratios[c.atToday()]-n.ratio()) > mostOff:
 			all[i] = Unlike
-		case chance*math.Sqrt(left) > mostChance:
+		case math.Hypot(ofReads*math.Sqrt(left), ofMemory[i]) > mostChance:
 			all[i] = Chance
 		}
 	}
 	return all
+}
+
+// chanceOfMemory is the standard error of each of these ratios since a sample of as many keys as a simulation holds may be of more of
+// the cache's keys or of fewer: the simulation is one of a cache that much smaller or larger, and the hit ratio is another one
+// where the curve is steep.
+func (c *Curve) chanceOfMemory(ratios []float64) (chance []float64) {
+	slopes := make([]float64, len(ratios)+1) // before each of the ratios, and after the last, by the logarithm of the memory
+	for i := 1; i < len(ratios); i++ {
+		slopes[i] = math.Abs(ratios[i]-ratios[i-1]) / math.Log(c.bank.times[i]/c.bank.times[i-1])
+	}
+	left, even := 1-c.bank.Rate(), c.bank.keys.evenness()
+	for i, s := range c.bank.sims {
+		off := math.Sqrt(left / max(even*float64(s.entries()), 1))
+		chance = append(chance, off*max(slopes[i], slopes[i+1]))
+	}
+	return chance
 }
 
 // ratio is the share of reads that hit.

@@ -12,7 +12,7 @@ func TestTrustedWithRoom(t *testing.T) {
 	for _, keeps := range []bool{true, false} {
 		r := rand.New(rand.NewPCG(1, 1))
 		c := NewCurve(10_000, Rule{Kind: LRU})
-		c.KeepsAll(keeps)
+		c.KeepsAll([]bool{keeps})
 		c.Miss() // the cache has a thousand keys already
 		hits, reads := 0.0, 0.0
 		for i := range 40_000 {

@@ -1,0 +1,82 @@
+package lru
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/cachegopher/cachegopher/lru/shadow"
+)
+
+// besideCeiling returns the hit ratio of a cache that is never full, and the cache. It is asked for keys of two prefixes: "large:" loses
+// entries to its ceiling; "room:" loses none, and of its reads three in ten are for what nobody has stored. In the first half,
+// which does not count, some requests are not shown to the simulations, as where there are many of them.
+func besideCeiling(t *testing.T, seed uint64, times float64) (hitRatio float64, c Shards) {
+	t.Helper()
+	const room, requests = 3000, 60_000
+	c = newTestCache(t, Options{MaxMemory: int64(times * (8 << 20)), Shards: 4, Watch: true, Seed: seed,
+		Prefixes: []Prefix{{Name: "large:", Max: 1 << 20}, {Name: "room:"}}})
+	c.watch.most = 1 << 30
+	r, z := rand.New(rand.NewPCG(seed, 0)), newZipf(20_000, .9)
+	var before Stats
+	for i := range requests {
+		switch i {
+		case requests / 4:
+			c.watch.shut()
+			c.watch.curve.Miss()
+		case requests / 3:
+			c.watch.reopen()
+		case requests / 2:
+			before = c.Stats()
+		}
+		if i%1000 == 0 {
+			c.Step(time.Millisecond) // the curve may begin to count anew
+		}
+		key, stored := fmt.Sprint("large:", z.draw(r)), true
+		if n := r.IntN(2 * room * 10 / 7); n < room*10/7 {
+			key, stored = fmt.Sprint("room:", n), n < room
+		}
+		if _, ok := c.GetString(nil, key); ok || !stored {
+			continue
+		}
+		if err := c.SetString(key, noise[:100+len(key)*10], 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st := c.Stats()
+	if st.Evictions == 0 {
+		t.Fatal("the ceiling did not make anything leave")
+	}
+	hits, misses := st.Hits-before.Hits, st.Misses-before.Misses
+	return float64(hits) / float64(hits+misses), c
+}
+
+// TestCurveBesideCeiling: all points are given, and right, of a cache that has room for more, but not for a prefix that is at its ceiling.
+func TestCurveBesideCeiling(t *testing.T) {
+	if poisonFreed {
+		t.Skip("SKIPPED: too slow for enough reads to compare")
+	}
+	seed := testSeed(t)
+	_, c := besideCeiling(t, seed, 1)
+	points, sampled, doubt := c.Curve()
+	if len(points) != len(shadow.Times()) {
+		t.Fatalf("of %.0f reads only %v is predicted, by doubt %d", sampled, points, doubt)
+	}
+	for _, p := range c.Prefixes() {
+		if len(p.Points) != len(points) {
+			t.Errorf("of %s only %v is predicted, by doubt %d", p.Name, p.Points, p.Doubt)
+		}
+	}
+	for _, p := range points {
+		if p.Times != .5 && p.Times != 1 && p.Times != 4 {
+			continue
+		}
+		want, _ := besideCeiling(t, seed, p.Times)
+		t.Logf("%v of the memory: predicted %.4f by %.0f reads, measured %.4f", p.Times, p.HitRatio, sampled, want)
+		if math.Abs(p.HitRatio-want) > .01 {
+			t.Errorf("%v of the memory: predicted %.4f by %.0f reads, measured %.4f", p.Times, p.HitRatio, sampled, want)
+		}
+	}
+}
