@@ -100,7 +100,7 @@ func (n *nodeCurve) sentence() string {
 	case n.SampledReads < leastReads && (n.Learning || len(n.Points) > 0):
 		return fmt.Sprintf("it has sampled %s so far, too few to predict what more memory would bring", plural(n.SampledReads, "read", "reads"))
 	case n.Learning && (now == nil || more == nil && less == nil):
-		return "it is still learning what other memory would bring, or it has too few keys for as many reads as it gets" + n.because()
+		return "what other memory would bring is not known" + n.because()
 	case now == nil || more == nil && less == nil:
 		return "it predicts nothing"
 	case now.HitRatio >= 1:

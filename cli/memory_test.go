@@ -17,7 +17,7 @@ func TestMemorySentence(t *testing.T) {
 		{nodeCurve{SampledReads: 20_000, Unit: "entries", Points: points}, []string{"2000000000 entries more", "25% fewer"}},
 		{nodeCurve{SampledReads: 20, Points: points}, []string{"too few"}},
 		{nodeCurve{SampledReads: 20_000, Points: []curvePoint{{.5, 1, 1}, {1, 2, 1}, {2, 4, 1}}}, []string{"all reads hit"}},
-		{nodeCurve{SampledReads: 20_000, Points: points[:1], Learning: true, Why: "of chance"}, []string{"still learning", "gets: of chance"}},
+		{nodeCurve{SampledReads: 20_000, Points: points[:1], Learning: true, Why: "of chance"}, []string{"not known: of chance"}},
 		{nodeCurve{SampledReads: 20_000, Unit: "bytes", Points: points[:2], Learning: true, Why: "of chance"},
 			[]string{"60.0% of reads hit; with 1.0 GB less, 25% more misses; what more memory would bring is not known: of chance"}},
 		{nodeCurve{SampledReads: 20_000, Unit: "bytes", Points: []curvePoint{{1, 2_000_000_000, .6}, {1.25, 2_500_000_000, .64}}, Learning: true},

@@ -213,7 +213,7 @@ func TestStatusPage(t *testing.T) {
 		}
 		dom = browse(t, url)
 	}
-	for _, want := range []string{well, "Group n0", "<b>n0</b>", "<b>n1</b>", "1× wrong arguments", "still learning what other memory would bring: too few reads", "2 min ago", ">now<", "/s</span>"} {
+	for _, want := range []string{well, "Group n0", "<b>n0</b>", "<b>n1</b>", "1× wrong arguments", "What other memory would bring is not known: too few reads", "2 min ago", ">now<", "/s</span>"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page does not show %q", want)
 		}

@@ -47,12 +47,12 @@ func curveOf(store lru.Shards, st lru.Stats) Curve {
 	return c
 }
 
-// why are the reasons for points that are left out, as operators read them.
+// why are the reasons for points that are left out, as operators read them, and what brings them.
 var why = map[shadow.Doubt]string{
-	shadow.FewReads: "too few reads were sampled so far",
-	shadow.Unlike:   "the simulation of today's memory does not hit as often as the node does",
-	shadow.Unseen:   "the simulations have not seen all that the node holds, or held",
-	shadow.Chance:   "the sample has too few keys, so that chance counts too much",
+	shadow.FewReads: "too few reads were sampled so far; wait for more",
+	shadow.Unlike:   "the simulation of today's memory does not hit as often as the node does; wait until it has seen more reads",
+	shadow.Unseen:   "the simulations have not seen all that the node holds, or held; wait until as much was asked for as fits",
+	shadow.Chance:   "the sample has too few keys, so that chance counts too much; waiting hardly helps: of few entries that are read often, few are watched",
 }
 
 // pointsOf are points with the sizes that they stand for.
