@@ -3,20 +3,36 @@
 package lru
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
 	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
+// sameRequests is zipfHits with requests that are the same whatever hits.
+func sameRequests(t *testing.T, c Shards, z zipf, requests int, seed uint64) (hitRatio float64) {
+	r, hits := rand.New(rand.NewPCG(seed, 0)), 0
+	for range requests {
+		key := fmt.Sprint("key:", z.draw(r))
+		if _, ok := c.GetString(nil, key); ok {
+			hits++
+		} else if err := c.SetString(key, noise[:100], 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return float64(hits) / float64(requests)
+}
+
 // afterAttach ends the process of a cache of so many entries in a file, with a stop or a kill, and reads on in the next one. hits are those
 // of each tenth of the reads; the curve counts from this one on.
 func afterAttach(t *testing.T, o Options, stop bool, reads int) (next Shards, hits []float64, from int) {
 	t.Helper()
-	c := newTestCache(t, withFiles(o))
+	c, z := newTestCache(t, withFiles(o)), newZipf(100_000, .9)
 	c.watch.most = 1 << 30
-	zipfHits(t, c, 40_000, o.Seed)
+	sameRequests(t, c, z, 40_000, o.Seed)
 	f := duplicate(t, c)
 	if !stop {
 		die(c)
@@ -33,7 +49,7 @@ func afterAttach(t *testing.T, o Options, stop bool, reads int) (next Shards, hi
 		if next.watch.curve.Bank().Gets() == 0 {
 			from = i
 		}
-		hits = append(hits, zipfHits(t, next, reads/10, o.Seed+1+uint64(i)))
+		hits = append(hits, sameRequests(t, next, z, reads/10, o.Seed+1+uint64(i)))
 	}
 	mustCheck(t, next)
 	return next, hits, from
