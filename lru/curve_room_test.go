@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -79,4 +80,34 @@ func TestCurveBesideCeiling(t *testing.T) {
 			t.Errorf("%v of the memory: predicted %.4f by %.0f reads, measured %.4f", p.Times, p.HitRatio, sampled, want)
 		}
 	}
+}
+
+// TestKept: the curve is told that all is kept of the prefixes that have lost nothing since they were given, if nothing left before.
+func TestKept(t *testing.T) {
+	c := newTestCache(t, Options{MaxMemory: 8 << 20, Watch: true})
+	kept := func() []bool {
+		c.sums.Lock()
+		defer c.sums.Unlock()
+		parts, _ := c.countParts()
+		return c.watch.kept(c.stats(), c.used(), c.prefixes, &parts)
+	}
+	give := func(want []bool, all ...Prefix) {
+		t.Helper()
+		if err := c.SetPrefixes(all); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2000 {
+			for _, start := range []string{"a:", "b:", "other:"} {
+				if err := c.SetString(fmt.Sprint(start, i), noise[:100], 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if got := kept(); !slices.Equal(got, want) {
+			t.Errorf("with prefixes %v: of others and of each, all is kept: %v, want %v", all, got, want)
+		}
+	}
+	give([]bool{true, false, true}, Prefix{Name: "a:", Max: 1 << 16}, Prefix{Name: "b:"})
+	give([]bool{false, false}, Prefix{Name: "b:"})
+	give([]bool{false})
 }
