@@ -177,7 +177,10 @@ func (o *Order) Evicted(m *memory.Memory, off uint32, h uint64) {
 	case !o.segmented():
 		return
 	case m.Entry(off).Stamp()&inSmall == 0:
-		o.wantReady()
+		// An entry that a search found leaves from between others: those that are prepared are all there still.
+		if off == o.tail {
+			o.wantReady()
+		}
 		return
 	}
 	want := o.entries

@@ -73,6 +73,50 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
+// TestPrepareBesideSearches evicts entries that a search finds, as of a prefix above its ceiling or beside one that is protected, among
+// others that are used. No more evictions may be prepared for that: each entry that is passed over early loses a use.
+func TestPrepareBesideSearches(t *testing.T) {
+	const entries = 3000
+	for _, p := range []policy.Policy{policy.S3FIFO, policy.LFU} {
+		m, o := newMemory(t), &Order{}
+		o.Init(p)
+		keys := map[uint32]int{}
+		hash := func(off uint32) uint64 { return hashOf(keys[off]) }
+		searched := 0
+		for key := 1; key <= 4*entries; key++ {
+			if len(keys) >= entries {
+				off := uint32(0)
+				if key > 2*entries { // by now main is full
+					off = o.Seek(m, 1, func(off uint32) bool { return keys[off]%4 == 0 })
+				}
+				if off == 0 {
+					off = o.Victim(m, hash)
+				} else if m.Entry(off).Stamp()&inSmall == 0 && off != o.tail {
+					searched++
+				}
+				o.Evicted(m, off, hash(off))
+				o.Remove(m, off)
+				m.Free(off)
+				delete(keys, off)
+			}
+			off := m.New(m.Shape(1, 1, false), []byte("k"), []byte("v"), 0)
+			o.Add(m, off, hashOf(key), hash)
+			keys[off] = key
+			for range 2 {
+				o.Hit(m, off, hash(off))
+			}
+			for o.Unprepared() {
+				o.Prepare(m)
+			}
+			checkPrepared(t, o, m)
+		}
+		check(t, m, o, slices.Collect(maps.Keys(keys)))
+		if searched < entries/10 {
+			t.Errorf("%v: searches found only %d entries of the main segment", p, searched)
+		}
+	}
+}
+
 // checkPrepared checks that Prepare has not come further than mostReady entries, and the one after, ahead of the oldest.
 func checkPrepared(t *testing.T, o *Order, m *memory.Memory) {
 	if o.upcoming.at == 0 {
