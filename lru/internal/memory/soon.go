@@ -1,12 +1,15 @@
 package memory
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Soon finds entries that expire soonest, nearly: of the pages that it looks at, it takes the one where the first entry
 // expires, and of that page the first ones. The zero value is ready for use with one Memory.
 type Soon struct {
 	found []soonEntry // the soonest last
-	page  uint32      // where the next look begins
+	page  uint32      // that was looked at last
 }
 
 // soonEntry is an entry as it was when it was found.
@@ -19,6 +22,8 @@ const (
 	soonPages = 128 // descriptors of pages looked at
 	soonPart  = 64  // divisor of the part of a page's entries taken at once
 	soonTries = 16  // pages visited whose descriptors promise more than they have
+
+	goldenSection = 2654435769 // of 1<<32
 )
 
 // Next is the offset of an entry that expires soonest, nearly; 0 if none is found, though there may be some.
@@ -80,14 +85,18 @@ func (s *Soon) keep(off uint32, at int64, most int) {
 }
 
 // choose is the page whose descriptor has the least minExpiry, of those that it looks at, 0 if no entry expires, and the
-// next one's minExpiry.
+// next one's minExpiry. Neighbours were often filled at the same time, and end at the same time: it looks at pages all over
+// the memory, in steps of the golden section, which spread evenly however many there are.
 func (s *Soon) choose(m *Memory) (page uint32, next int64) {
 	least := int64(noExpiry)
 	next = noExpiry
+	size := uint32(1) << bits.Len(uint(len(m.pages)-1)) // a power of two, so that an odd step comes to every page
+	step := uint32(uint64(size)*goldenSection>>32) | 1
 	seen := 0 // pages with entries that expire
-	for n := 1; n < len(m.pages) && seen < soonPages; n++ {
-		if s.page++; s.page >= uint32(len(m.pages)) {
-			s.page = 1
+	for n := uint32(0); n < size && seen < soonPages; n++ {
+		s.page = (s.page + step) & (size - 1)
+		if s.page == 0 || int(s.page) >= len(m.pages) {
+			continue
 		}
 		pg := &m.pages[s.page]
 		if pg.minExpiry == noExpiry || int(pg.class) >= len(m.table.sizes) {
