@@ -110,3 +110,22 @@ func TestCurve(t *testing.T) {
 		t.Error("a picture of nothing")
 	}
 }
+
+// TestLegend: a target's policy is part of its name, if no other target has that name either, and the picture is wide enough for it.
+func TestLegend(t *testing.T) {
+	run := &result.Run{Section: Section, X: 1 << 20}
+	long := "client:" + strings.Repeat("0123456789", 20)
+	for _, url := range []string{"spawn:cachegopher?policy=ExactLRU&memory=64MB", "inproc:lru?memory=64MB", long} {
+		run.Targets = append(run.Targets, &result.Target{URL: url, Rounds: []*result.Round{{Hits: 1}}})
+	}
+	svg := SVG(&result.Report{Runs: []*result.Run{run}}, "")
+	if !strings.Contains(svg, ">cachegopher ExactLRU<") || !strings.Contains(svg, ">lru<") {
+		t.Error(svg)
+	}
+	var picture struct {
+		Width int `xml:"width,attr"`
+	}
+	if err := xml.Unmarshal([]byte(svg), &picture); err != nil || picture.Width < right+32+6*len(long) {
+		t.Errorf("%v, %+v", err, picture)
+	}
+}

@@ -10,12 +10,13 @@ import (
 	"github.com/cachegopher/cachegopher/bench/result"
 )
 
-var colours = []string{"#2f6fde", "#e07b00", "#2a9d5c", "#b5379b", "#8a6d3b", "#5a6472", "#c0392b"}
+var colours = []string{"#2f6fde", "#e07b00", "#2a9d5c", "#b5379b", "#8a6d3b", "#5a6472", "#c0392b", "#14a3b8", "#7d5fff", "#a3b018"}
 
 // Dimensions of the picture.
 const (
 	left, right, top, bottom = 64, 730, 40, 400
-	width, height            = 900, 450
+	width, height            = 900, 450 // or wider, for the legend
+	letter                   = 7.5      // most of the letters are narrower
 )
 
 // SVG draws the curves over a logarithmic axis of memory, for light and dark documents; "" if there is no point.
@@ -42,11 +43,15 @@ func SVG(rep *result.Report, title string) string {
 		return left + (right-left)*(math.Log(size)-first)/(last-first)
 	}
 	y := func(hits float64) float64 { return bottom - (bottom-top)*hits/most }
+	wide := width
+	for _, l := range lines {
+		wide = max(wide, right+40+int(letter*float64(len(shortName(l.Target)))))
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="12">
 <style>text{fill:#1d2330}.g{stroke:#8884}@media (prefers-color-scheme: dark){text{fill:#e4e8ef}}</style>
 <text x="10" y="16" font-weight="600">%s</text><text x="10" y="32">hit ratio, more is better</text>
-`, width, height, width, height, html.EscapeString(title))
+`, wide, height, wide, height, html.EscapeString(title))
 	for i := range 6 {
 		v := most * float64(i) / 5
 		fmt.Fprintf(&b, `<path class="g" d="M%d %.1fH%d"/><text x="%d" y="%.1f" text-anchor="end">%g%%</text>`+"\n", left, y(v), right, left-8, y(v)+4, v)
@@ -75,10 +80,10 @@ func SVG(rep *result.Report, title string) string {
 	return b.String()
 }
 
-// shortName is a target's name without its scheme, for which a legend has no room.
+// shortName is a target's name without what a legend needs not say, as in "cachegopher LFU".
 func shortName(target string) string {
 	for _, scheme := range []string{"spawn:", "inproc:"} {
 		target = strings.TrimPrefix(target, scheme)
 	}
-	return target
+	return strings.Replace(target, "?policy=", " ", 1)
 }

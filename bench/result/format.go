@@ -29,30 +29,37 @@ func (m Metric) Format(v float64) string {
 	return fmt.Sprintf("%.0f", v)
 }
 
-// Names maps the targets' URLs to the names by which comparisons show them: the URL without options, unless some run has
-// two targets that differ only in options.
+// Names maps the targets' URLs to the names by which comparisons show them: the URL without options but the policy, unless some
+// run has two targets that differ only in others.
 func (r *Report) Names() map[string]string {
-	short := func(u string) string {
-		name, _, _ := strings.Cut(u, "?")
-		return name
-	}
 	twice := map[string]bool{}
 	for _, run := range r.Runs {
 		seen := map[string]bool{}
 		for _, t := range run.Targets {
-			twice[short(t.URL)] = twice[short(t.URL)] || seen[short(t.URL)]
-			seen[short(t.URL)] = true
+			twice[shortURL(t.URL)] = twice[shortURL(t.URL)] || seen[shortURL(t.URL)]
+			seen[shortURL(t.URL)] = true
 		}
 	}
 	names := map[string]string{}
 	for _, run := range r.Runs {
 		for _, t := range run.Targets {
-			if names[t.URL] = short(t.URL); twice[short(t.URL)] {
+			if names[t.URL] = shortURL(t.URL); twice[shortURL(t.URL)] {
 				names[t.URL] = t.URL
 			}
 		}
 	}
 	return names
+}
+
+// shortURL is a target without its options, but for the policy: a cache that evicts in another way is another one.
+func shortURL(u string) string {
+	name, options, _ := strings.Cut(u, "?")
+	for option := range strings.SplitSeq(options, "&") {
+		if strings.HasPrefix(option, "policy=") {
+			return name + "?" + option
+		}
+	}
+	return name
 }
 
 // FormatTime writes nanoseconds with three digits.

@@ -40,12 +40,24 @@ function axis(name, format, extra) {
   }, extra);
 }
 const yAxis = (format, extra) => axis('', format, extra);
+// About how many rows the legend takes in the narrowest chart that page.css allows: the axis stands above all of them.
+function legendRows(option) {
+  const width = 440;
+  let rows = 1, x = 0;
+  for (const s of option.series) {
+    const w = 16 + 5 + 6.5 * (s.name || '').length + 14;
+    if (x > 0 && x + w > width - 20) [rows, x] = [rows + 1, 0];
+    x += w;
+  }
+  return rows;
+}
 function draw(parent, option) {
   const div = document.createElement('div');
   div.className = 'chart';
   div.setAttribute('role', 'img');
   div.setAttribute('aria-label', option.title.text);
   parent.appendChild(div);
+  if (option.legend) option.grid.bottom = 34 + 22 * legendRows(option);
   const chart = echarts.init(div, null, { renderer: 'svg' });
   chart.setOption(option);
   charts.push(chart);
