@@ -33,6 +33,9 @@ servers that are started here and caches in this process, each opened anew, empt
 Percent of --memory are of the footprint, the bytes of all keys and values of the trace. Of a server the memory is what its
 own setting calls so; of a cache in this process it is resident memory, below 16 MB what its own setting calls so.
 
+Requests are made one after another, in the order of the trace. With more in flight (-c, -d) it takes less time, but servers
+show fewer hits: a key that is asked for again before it is stored is missed twice.
+
 The formats of traces are those of replay.
 
 ` + a.targetsHelp(),
@@ -47,6 +50,7 @@ The formats of traces are those of replay.
 	f.Lookup("memory").DefValue, f.Lookup("memory").Usage, k.load.memory = "1%,2%,5%,10%,20%,50%", "sizes of memory: percent of the trace's footprint, or bytes as 64MB", "1%,2%,5%,10%,20%,50%"
 	f.Lookup("rounds").DefValue, f.Lookup("rounds").Usage, k.load.rounds = "1", "how often the trace is replayed; the last time counts", 1
 	f.Lookup("duration").DefValue, f.Lookup("count").Usage = "until the trace ends", "requests of the trace, from its beginning; 0: all"
+	f.Lookup("connections").DefValue, k.load.plan.Conns = "1", 1
 	f.Lookup("slo").Hidden = true
 	f.StringVar(&k.svg, "svg", "", "write the picture to this `file`")
 	k.out.add(f)

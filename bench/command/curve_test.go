@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cachegopher/cachegopher/bench/result"
 )
 
 // TestCurveOfNothing: without a point there is no picture, and an earlier one stays.
@@ -23,5 +25,16 @@ func TestCurveOfNothing(t *testing.T) {
 		if now, err := os.ReadFile(picture); string(now) != before || os.IsNotExist(err) != (before == "") {
 			t.Errorf("%q in the picture's place, %v", now, err)
 		}
+	}
+}
+
+// TestCurveInOrder: unless told otherwise, one request is made after another, so that a server has the hits of a cache in the process.
+func TestCurveInOrder(t *testing.T) {
+	dir := t.TempDir()
+	trace, figures := written(t, dir, "a.csv", strings.Repeat("1,aaaa,4,100000,1,get,0\n2,bbbb,4,100000,1,get,0\n", 10)), filepath.Join(dir, "a.json")
+	status, _, said := call(context.Background(), "curve", trace, "inproc:lru", "--memory", "1MB", "--too-large", "shorten", "--json", figures, "--quiet")
+	rep, err := result.Read(figures)
+	if status != 0 || err != nil || len(rep.Runs) != 1 || rep.Runs[0].Load.Conns != 1 || rep.Runs[0].Load.Depth != 1 {
+		t.Errorf("status %d, %v, %+v: %s", status, err, rep, said)
 	}
 }

@@ -152,6 +152,9 @@ type sums []float64
 const mostSum = 1 << 53
 
 func sumsOf(name string, list []float64) (sums, error) {
+	if len(list) == 0 {
+		return nil, fmt.Errorf("there are no %s; the objects that describe popularity and sizes stand in one file, one after another", name)
+	}
 	all, sum := make(sums, 0, len(list)), 0.0
 	for _, n := range list {
 		if !(n >= 0) {

@@ -84,7 +84,9 @@ func TestDistribution(t *testing.T) {
 func TestDistributionErrors(t *testing.T) {
 	const popularity = `{"popularityBuckets": [1, 2], "popularityWeights": [3, 4]}`
 	for _, c := range []struct{ text, want string }{
-		{`{"popularityBuckets": [1]}`, "popularityWeights: the sum of 0 numbers is 0"},
+		{`{"popularityBuckets": [1]}`, "no popularityWeights; "},
+		{`{"valSizeRange": [1, 2], "valSizeRangeProbability": [3, 4]}`, "no popularityBuckets; the objects"},
+		{`{"popularityBuckets": [0], "popularityWeights": [3]}`, "popularityBuckets: the sum of 1 numbers is 0"},
 		{`{"popularityBuckets": [1, -1], "popularityWeights": [3, 4]}`, "popularityBuckets: -1 is less than 0"},
 		{`{"popularityBuckets": [1], "popularityWeights": [1e300]}`, "popularityWeights: the sum of 1 numbers is 1e+300"},
 		{`{"popularityBuckets": [1], "popularityWeights": [3, 4]}`, "1 popularityBuckets and 2 popularityWeights"},
