@@ -51,12 +51,16 @@ func (c *Cache) newWatch(o Options) *watch {
 	return w
 }
 
+// emptyShare is the divisor of the budget's part that lies empty between entries in a full cache, about: 3 to 7% were measured, the
+// most in small caches. A simulation has no such room.
+const emptyShare = 24
+
 // setSize sets the size of the simulated cache.
 func (w *watch) setSize(maxEntries, maxMemory int64) {
 	if w.unit = maxMemory == 0; w.unit {
 		w.size = maxEntries
 	} else {
-		w.size = maxMemory - maxMemory/directoryShare
+		w.size = maxMemory - maxMemory/directoryShare - maxMemory/emptyShare
 	}
 }
 

@@ -151,3 +151,23 @@ func TestWatchSmallerCache(t *testing.T) {
 		t.Error("not all requests are shown")
 	}
 }
+
+// TestWatchedSize: what the simulations take for the size of a full cache is what its entries take, within a 40th.
+func TestWatchedSize(t *testing.T) {
+	for _, sizes := range []int{1, 200} {
+		c := newTestCache(t, Options{MaxMemory: 4 << 20, Watch: true, Prefixes: []Prefix{{Name: "k"}}})
+		for i := range 60_000 {
+			if err := c.Set(fmt.Append(nil, "k", i), noise[:50+i*7919%sizes], 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.Stats().Evictions == 0 {
+			t.Fatal("it is not full")
+		}
+		held, size := c.Prefixes()[0].Bytes, c.watch.size
+		t.Logf("%d sizes: the entries take %d bytes, the simulations have %d", sizes, held, size)
+		if off := float64(size-held) / (4 << 20); off < -1./40 || off > 1./40 {
+			t.Errorf("%d sizes: the entries take %d bytes, the simulations have %d", sizes, held, size)
+		}
+	}
+}
