@@ -10,42 +10,55 @@ import (
 // have taken effect; an error reply of the node is in r. patience, unless it is 0, bounds
 // the wait for the reply; when it is over, failure matches ErrTimeout and ErrUnknown.
 func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
+	failure = n.attemptInto(ctx, rq, dst, patience, &r)
+	return r, failure
+}
+
+// attemptInto is attempt with the reply in r, where it need not be copied from one stack frame to the next. REQUIRES: r is
+// zero; after a failure it still is.
+func (n *node) attemptInto(ctx context.Context, rq []request, dst []byte, patience time.Duration, r *reply) *Error {
 	c, err := n.conn(ctx)
 	if err != nil {
-		return r, n.noConn(rq[0].op, err)
+		return n.noConn(rq[0].op, err)
 	}
-	return n.ask(ctx, c, rq, dst, patience)
+	return n.askInto(ctx, c, rq, dst, patience, r)
 }
 
 // ask is attempt on a given connection of the node.
 func (n *node) ask(ctx context.Context, c *conn, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
+	failure = n.askInto(ctx, c, rq, dst, patience, &r)
+	return r, failure
+}
+
+// askInto is ask with the reply in r, as attemptInto.
+func (n *node) askInto(ctx context.Context, c *conn, rq []request, dst []byte, patience time.Duration, r *reply) (failure *Error) {
 	cl := newCall(nil)
 	cl.one[0].b = dst
 	cl.limit = patience
 	done, err := c.send(ctx, cl, rq)
 	if err != nil {
 		cl.release()
-		return r, n.notQueued(rq[0].op, c, err)
+		return n.notQueued(rq[0].op, c, err)
 	}
 	if !done {
 		if err := cl.wait(ctx, patience); err != nil {
 			started := cl.begun
 			if cl.abandon() {
-				return r, n.gaveUp(rq[0].op, c, started, err)
+				return n.gaveUp(rq[0].op, c, started, err)
 			}
 		}
 	}
 	if cl.err != nil {
 		failure = n.broken(rq[0].op, c, cl)
 	} else {
-		r = cl.one[0]
+		*r = cl.one[0]
 		n.answered()
-	}
-	if cl.sampled && failure == nil {
-		n.latency.add(time.Since(cl.started))
+		if cl.sampled {
+			n.latency.add(time.Since(cl.started))
+		}
 	}
 	cl.release()
-	return r, failure
+	return failure
 }
 
 // noConn is the error for a node without a connection. It depends on cause alone, since

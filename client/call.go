@@ -102,12 +102,17 @@ func (errPatience) Error() string { return "no answer yet" }
 // and errPatience after patience, unless that is 0. After an error the call is still
 // waiting: abandon it or wait again.
 func (cl *call) wait(ctx context.Context, patience time.Duration) error {
+	if patience == 0 && ctx.Done() == nil {
+		<-cl.wake
+		return nil
+	}
+	return cl.waitUntil(ctx, patience)
+}
+
+// waitUntil is wait where something may end the wait. It is a function of its own, since a select takes more stack.
+func (cl *call) waitUntil(ctx context.Context, patience time.Duration) error {
 	done := ctx.Done()
 	if patience == 0 {
-		if done == nil {
-			<-cl.wake
-			return nil
-		}
 		if cl.begun.IsZero() {
 			cl.begun = time.Now()
 		}

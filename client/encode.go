@@ -91,8 +91,11 @@ func (r *request) appendScan(b []byte) []byte {
 
 func appendLen(b []byte, mark byte, n int) []byte {
 	b = append(b, mark)
-	if n < 10 {
+	switch {
+	case n < 10:
 		return append(b, byte('0'+n), '\r', '\n')
+	case n < 100:
+		return append(b, byte('0'+n/10), byte('0'+n%10), '\r', '\n')
 	}
 	return append(strconv.AppendInt(b, int64(n), 10), '\r', '\n')
 }
