@@ -17,22 +17,23 @@ func (n *node) attempt(ctx context.Context, rq []request, dst []byte, patience t
 // attemptInto is attempt with the reply in r, where it need not be copied from one stack frame to the next. REQUIRES: r is
 // zero; after a failure it still is.
 func (n *node) attemptInto(ctx context.Context, rq []request, dst []byte, patience time.Duration, r *reply) *Error {
-	c, err := n.conn(ctx)
+	cl := newCall(nil)
+	c, err := n.connOf(ctx, cl)
 	if err != nil {
+		cl.release()
 		return n.noConn(rq[0].op, err)
 	}
-	return n.askInto(ctx, c, rq, dst, patience, r)
+	return n.askInto(ctx, c, cl, rq, dst, patience, r)
 }
 
 // ask is attempt on a given connection of the node.
 func (n *node) ask(ctx context.Context, c *conn, rq []request, dst []byte, patience time.Duration) (r reply, failure *Error) {
-	failure = n.askInto(ctx, c, rq, dst, patience, &r)
+	failure = n.askInto(ctx, c, newCall(nil), rq, dst, patience, &r)
 	return r, failure
 }
 
-// askInto is ask with the reply in r, as attemptInto.
-func (n *node) askInto(ctx context.Context, c *conn, rq []request, dst []byte, patience time.Duration, r *reply) (failure *Error) {
-	cl := newCall(nil)
+// askInto is ask with a new call, which it takes over, and with the reply in r, as attemptInto.
+func (n *node) askInto(ctx context.Context, c *conn, cl *call, rq []request, dst []byte, patience time.Duration, r *reply) (failure *Error) {
 	cl.one[0].b = dst
 	cl.limit = patience
 	done, err := c.send(ctx, cl, rq)

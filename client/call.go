@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,7 @@ type call struct {
 	unsent bool   // the connection failed before any of its requests was sent completely
 	err    error  // why the connection failed
 
+	second  bool          // with many callers it is sent on the second connection: see node.connOf
 	limit   time.Duration // how long the caller may read inline; 0: no limit
 	inline  bool          // the caller reads the connection itself; no token is sent
 	done    bool          // inline: the last reply has arrived
@@ -42,7 +44,7 @@ const (
 	callAbandoned        // the caller has left
 )
 
-var callPool = sync.Pool{New: func() any { return &call{wake: make(chan struct{}, 1)} }}
+var callPool = sync.Pool{New: func() any { return &call{wake: make(chan struct{}, 1), second: rand.Uint32()&1 == 1} }}
 
 // newCall returns a call whose replies go to sink, one for each request, or to the
 // call's own single reply when sink is nil.

@@ -41,9 +41,12 @@ type conn struct {
 	limits connLimits
 	born   time.Time
 
-	load  atomic.Int32 // requests in flight; this and the next are used to choose a connection
-	large atomic.Bool  // its latest requests and replies were large
-	dead  chan struct{}
+	// These are used to choose a connection.
+	load   atomic.Int32 // requests in flight
+	active atomic.Int32 // requests in flight just before the latest replies: about as many as callers
+	large  atomic.Bool  // its latest requests and replies were large
+
+	dead chan struct{}
 
 	mu       sync.Mutex
 	out      []byte // requests that no writer has taken yet

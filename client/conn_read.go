@@ -187,7 +187,9 @@ func (c *conn) advance(head uint64, replies int) {
 	c.answered += uint64(replies)
 	left := c.asked - c.answered
 	c.load.Store(int32(left))
-	c.gathers = replies+int(left) > gatherAbove
+	active := replies + int(left)
+	c.active.Store(int32(active))
+	c.gathers = active > gatherAbove
 	if c.waiters.any() {
 		c.admit()
 	}

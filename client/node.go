@@ -8,13 +8,6 @@ import (
 	"time"
 )
 
-// With more requests in flight on a connection than this the next one is used too. Fewer busy connections make larger batches,
-// which saves more than a second reader does, unless the reader has much to copy.
-const (
-	spreadAbove      = 512
-	spreadLargeAbove = 64
-)
-
 // node is one member with its connections. One goroutine for each connection dials it
 // and replaces it; callers never dial.
 type node struct {
@@ -75,30 +68,6 @@ func newNode(m Member, places []place, o *options, parent context.Context, wg *s
 		wg.Go(func() { n.keep(i) })
 	}
 	return n
-}
-
-// conn returns a connection. When there is none it waits for the next one, unless the
-// node is down.
-func (n *node) conn(ctx context.Context) (*conn, error) {
-	var best *conn
-	least := 0
-	for i := range n.slots {
-		c := n.slots[i].Load()
-		if c == nil {
-			continue
-		}
-		load := c.inFlight()
-		if load < spreadLargeAbove || load < spreadAbove && !c.large.Load() {
-			return c, nil
-		}
-		if best == nil || load < least {
-			best, least = c, load
-		}
-	}
-	if best != nil {
-		return best, nil
-	}
-	return n.await(ctx)
 }
 
 func (n *node) await(ctx context.Context) (*conn, error) {

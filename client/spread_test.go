@@ -52,3 +52,36 @@ func TestSpread(t *testing.T) {
 	first.load.Store(0)
 	second.load.Store(0)
 }
+
+// With many callers each call stays with one of two connections, unless that is busy.
+func TestApart(t *testing.T) {
+	f := newFake(t)
+	f.put("k", "v")
+	c := newClient(t, []*fakeNode{f}, WithConnsPerNode(2))
+	ctx := testkit.Within(t, 30*time.Second)
+	n := c.topology.Load().nodes[0]
+	testkit.Eventually(t, "both connections are open", func() bool { return n.live.Load() == 2 })
+	first, second := n.slots[0].Load(), n.slots[1].Load()
+	if _, err := c.Get(ctx, "k"); err != nil {
+		t.Fatal(err)
+	}
+	if got := first.active.Load(); got != 1 {
+		t.Errorf("%d callers are active, not 1", got)
+	}
+	for _, x := range []struct {
+		active, load  int32 // of the second connection
+		first, second *conn // wanted for calls of either kind
+	}{
+		{apartFrom - 2, 0, first, first}, {apartFrom - 1, 0, first, second}, {apartFrom, spreadAbove, first, first},
+	} {
+		first.active.Store(1)
+		second.active.Store(x.active)
+		second.load.Store(x.load)
+		for on, want := range map[bool]*conn{false: x.first, true: x.second} {
+			if got, err := n.connOf(ctx, &call{second: on}); got != want || err != nil {
+				t.Errorf("%d callers, %d in flight, second %v: not the wanted connection; %v", x.active+1, x.load, on, err)
+			}
+		}
+	}
+	second.load.Store(0)
+}
