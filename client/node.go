@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -85,6 +86,9 @@ func (n *node) await(ctx context.Context) (*conn, error) {
 			return nil, n.ended()
 		}
 		if down {
+			// A caller that tries again at once would keep its processor for a slice of 10 ms. Hundreds of them would keep
+			// the goroutine that dials, and callers whose time is up, from it for seconds.
+			runtime.Gosched()
 			return nil, lastErr
 		}
 		select {
