@@ -80,7 +80,7 @@ func SVG(rep *result.Report, title string) string {
 	return b.String()
 }
 
-// shortName is a target's name without what a legend needs not say, as in "cachegopher LFU".
+// shortName is a target's name without what a legend need not say, as in "cachegopher LFU".
 func shortName(target string) string {
 	for _, scheme := range []string{"spawn:", "inproc:"} {
 		target = strings.TrimPrefix(target, scheme)
