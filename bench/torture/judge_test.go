@@ -86,3 +86,17 @@ func TestSkipped(t *testing.T) {
 		t.Errorf("the table does not say why: %s", o.cell())
 	}
 }
+
+// TestOnlyDeadline tells the fuzzer's own deadline from an input that fails.
+func TestOnlyDeadline(t *testing.T) {
+	deadline := "fuzz: elapsed: 10s, execs: 105174\n--- FAIL: FuzzState (10.08s)\n    context deadline exceeded\nFAIL\n"
+	for out, want := range map[string]bool{
+		deadline: true,
+		deadline + "    Failing input written to testdata/fuzz/FuzzState/1\n":     false,
+		"--- FAIL: FuzzState (0.00s)\n    x_test.go:1: context deadline exceeded": false,
+	} {
+		if onlyDeadline(out) != want {
+			t.Errorf("%v for %q", !want, out)
+		}
+	}
+}

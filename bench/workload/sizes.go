@@ -65,11 +65,12 @@ func logNormal(rest string, most int, fail func(string) (sizes, error)) (sizes, 
 		x := float64(median) * math.Exp(sigma*math.Sqrt2*math.Erfinv(2*u-1))
 		return int(min(max(x, 1), float64(most)))
 	}
-	mean := 0.0
-	for i := range 10000 {
-		mean += float64(at((float64(i)+0.5)/10000)) / 10000
+	const draws = 10000
+	total := 0 // an integer, as a sum of fractions may round to a mean below the least size
+	for i := range draws {
+		total += at((float64(i) + 0.5) / draws)
 	}
-	return sizes{at: at, min: 1, max: most, mean: mean}, nil
+	return sizes{at: at, min: 1, max: most, mean: float64(total) / draws}, nil
 }
 
 func weighted(rest string, fail func(string) (sizes, error)) (sizes, error) {
@@ -90,10 +91,11 @@ func weighted(rest string, fail func(string) (sizes, error)) (sizes, error) {
 	if total <= 0 {
 		return fail("the weights add up to nothing")
 	}
-	s := sizes{min: bytes[0], max: bytes[0], mean: mean / total}
+	s := sizes{min: bytes[0], max: bytes[0]}
 	for _, b := range bytes {
 		s.min, s.max = min(s.min, b), max(s.max, b)
 	}
+	s.mean = min(max(mean/total, float64(s.min)), float64(s.max)) // the quotient may be rounded out of these bounds
 	s.at = func(u float64) int {
 		for i, t := range upTo {
 			if u*total < t {

@@ -5,7 +5,8 @@ import "testing"
 // FuzzSizes reads sizes from the command line. What is accepted draws sizes within its bounds.
 func FuzzSizes(f *testing.F) {
 	for _, s := range []string{
-		"64", "4KB", "1.5MB", "10-100", "100-10", "lognormal:200:1.5", "lognormal:1:NaN", "lognormal:1KB:1e-9", "weights:1=0.5,2=0.5", "weights:1=1e308,2=1e308",
+		"64", "4KB", "1.5MB", "10-100", "100-10", "lognormal:200:1.5", "lognormal:1:NaN", "lognormal:1KB:1e-9", "lognormal:1:1e-9", "weights:1=0.5,2=0.5", "weights:1=1e308,2=1e308",
+		"weights:3=0.1,3=0.1",
 		"weights:", "nanKB", "infGB", "-1", "1e400KB", "9223372036854775807", "9223372036854775807B-9223372036854775807B", "0x10", "1_000", " 5 ",
 	} {
 		f.Add(s)
