@@ -62,9 +62,6 @@ func (d *Reader) Records() uint64 { return d.records - d.rest.records() }
 // Lost returns, after io.EOF, the number of records that were in damaged blocks.
 func (d *Reader) Lost() uint64 { return d.lost }
 
-// Offset returns the number of bytes read and found sound.
-func (d *Reader) Offset() int64 { return d.offset }
-
 // Next returns the next entry. It returns io.EOF after the last one if the file
 // is complete. The caller owns the value.
 func (d *Reader) Next() (Entry, error) {

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"fmt"
-)
+import "bytes"
 
 // inline finds the line of an inline request.
 func (d *RESP) inline(b []byte, from uint32, args []Span) (out []Span, n int, st Status, inline bool) {
@@ -116,40 +113,4 @@ func unhex(c byte) byte {
 		return c - '0'
 	}
 	return c | 0x20 - 'a' + 10
-}
-
-// AppendQuoted appends s in double quotes, escaped as AppendEscaped does: the
-// form in which Redis shows strings to people (sdscatrepr).
-func AppendQuoted(dst, s []byte) []byte {
-	dst = append(dst, '"')
-	dst = AppendEscaped(dst, s)
-	return append(dst, '"')
-}
-
-// AppendEscaped appends s with quotes, backslashes and every byte outside
-// printable ASCII escaped.
-func AppendEscaped(dst, s []byte) []byte {
-	for _, c := range s {
-		switch c {
-		case '\\', '"':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		case '\a':
-			dst = append(dst, `\a`...)
-		case '\b':
-			dst = append(dst, `\b`...)
-		default:
-			if c < 0x20 || c > 0x7e {
-				dst = fmt.Appendf(dst, `\x%02x`, c)
-			} else {
-				dst = append(dst, c)
-			}
-		}
-	}
-	return dst
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"math"
 	"strconv"
 	"strings"
 )
@@ -109,24 +108,5 @@ func Verbatim(dst []byte, p int, s string) []byte {
 	dst = header(dst, '=', int64(len(s)+4))
 	dst = append(dst, "txt:"...)
 	dst = append(dst, s...)
-	return append(dst, '\r', '\n')
-}
-
-// Double appends a floating point number; in RESP2 a bulk string.
-func Double(dst []byte, p int, f float64) []byte {
-	var text []byte
-	switch {
-	case math.IsInf(f, 1):
-		text = []byte("inf")
-	case math.IsInf(f, -1):
-		text = []byte("-inf")
-	default:
-		text = strconv.AppendFloat(nil, f, 'g', 17, 64)
-	}
-	if p < 3 {
-		return Bulk(dst, text)
-	}
-	dst = append(dst, ',')
-	dst = append(dst, text...)
 	return append(dst, '\r', '\n')
 }
