@@ -77,7 +77,7 @@ func (l *Link) walk(now time.Duration, b []byte) (_ []byte, err error) {
 			continue
 		}
 		if len(l.piece) > 0 {
-			n := wholeRecords(l.piece, framePayload)
+			n := WholeRecords(l.piece, framePayload)
 			if n == 0 {
 				return b, errRecord
 			}

@@ -65,7 +65,7 @@ func (l *Log) all() []byte {
 
 // restore makes the log continue at end with these records before it, if it has room for them. REQUIRES: nothing was logged.
 func (l *Log) restore(records []byte, end uint64) {
-	if len(records) == 0 || len(records) > l.size || uint64(len(records)) > end || wholeRecords(records, len(records)) != len(records) {
+	if len(records) == 0 || len(records) > l.size || uint64(len(records)) > end || WholeRecords(records, len(records)) != len(records) {
 		l.StartAt(end)
 		return
 	}
@@ -90,7 +90,7 @@ func (l *Log) count(from, end uint64) (n int64, exact bool) {
 		if b, err = l.Read(b[:0], at, int(min(end-at, maxPayload))); err != nil {
 			return n, false
 		}
-		used := wholeRecords(b, len(b))
+		used := WholeRecords(b, len(b))
 		if used == 0 {
 			return n, false
 		}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// errFellOff means that the log no longer has the records after an offset.
-var errFellOff = errors.New("the log does not reach back far enough")
+// ErrFellOff means that a log no longer has the records after an offset.
+var ErrFellOff = errors.New("the log does not reach back far enough")
 
 // logMarks is about how many marks lie within the ring.
 const logMarks = 16
@@ -37,7 +37,7 @@ func (l *Log) Read(dst []byte, offset uint64, limit int) ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if offset < l.from || offset > l.end {
-		return dst, fmt.Errorf("%w: offset %d is not within %d to %d", errFellOff, offset, l.from, l.end)
+		return dst, fmt.Errorf("%w: offset %d is not within %d to %d", ErrFellOff, offset, l.from, l.end)
 	}
 	n := min(uint64(limit), l.end-offset)
 	if n == 0 {
@@ -47,6 +47,25 @@ func (l *Log) Read(dst []byte, offset uint64, limit int) ([]byte, error) {
 	first := min(n, uint64(l.size)-at)
 	dst = append(dst, l.ring[at:at+first]...)
 	return append(dst, l.ring[:n-first]...), nil
+}
+
+// ReadRecords appends whole records from offset on to dst: up to limit bytes, or one record that is longer, and none at or
+// after end. REQUIRES: offset and end are boundaries between records, as Merge returns them.
+func (l *Log) ReadRecords(dst []byte, offset, end uint64, limit int) ([]byte, error) {
+	from := len(dst)
+	for {
+		b, err := l.Read(dst, offset, int(min(end-offset, uint64(limit))))
+		if err != nil {
+			return dst, err
+		}
+		if n := WholeRecords(b[from:], limit); n > 0 || len(b) == from {
+			return b[:from+n], nil
+		}
+		if limit >= maxRecord {
+			return dst, errRecord
+		}
+		limit = maxRecord
+	}
 }
 
 // Bounds returns the first offset that can be read, and the offset after the last

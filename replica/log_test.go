@@ -9,6 +9,11 @@ import (
 	"testing"
 )
 
+// appendSet appends a record that stores a value.
+func appendSet(dst, key, value []byte, expireAt int64) []byte {
+	return append(AppendSetHead(dst, key, len(value), expireAt), value...)
+}
+
 func newTestLog(t testing.TB, size int) *Log {
 	t.Helper()
 	l, err := NewLog(size, 4)
@@ -108,7 +113,7 @@ func TestLogWraps(t *testing.T) {
 		}
 	}
 	for _, at := range []uint64{0, from - 1, end + 1} {
-		if _, err := l.Read(nil, at, 10); !errors.Is(err, errFellOff) {
+		if _, err := l.Read(nil, at, 10); !errors.Is(err, ErrFellOff) {
 			t.Errorf("offset %d: %v", at, err)
 		}
 	}

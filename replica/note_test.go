@@ -32,7 +32,7 @@ func TestNoteInOrder(t *testing.T) {
 		l.Delete(uint64(i)*0x9e3779b97f4a7c15, fmt.Appendf(nil, "k%d", i))
 	}
 	b, err := l.Read(nil, 0, int(l.Merge()))
-	if err != nil || countRecords(b) != 3*keys+2 || wholeRecords(b, len(b)) != len(b) {
+	if err != nil || countRecords(b) != 3*keys+2 || WholeRecords(b, len(b)) != len(b) {
 		t.Fatalf("%d records: %v", countRecords(b), err)
 	}
 	var notes []string

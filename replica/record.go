@@ -60,13 +60,11 @@ func setOp(expireAt int64) op {
 	return opSet
 }
 
-// appendSet appends a record that stores a value.
-func appendSet(dst, key, value []byte, expireAt int64) []byte {
+// AppendSetHead appends a record that stores a value, up to the value. The caller appends the value, of that many bytes.
+func AppendSetHead(dst, key []byte, value int, expireAt int64) []byte {
 	var head [recordHead + 8]byte
-	n := putHead(head[:], setOp(expireAt), len(key), len(value), expireAt)
-	dst = append(dst, head[:n]...)
-	dst = append(dst, key...)
-	return append(dst, value...)
+	n := putHead(head[:], setOp(expireAt), len(key), value, expireAt)
+	return append(append(dst, head[:n]...), key...)
 }
 
 // recordLen returns the length of the record at the front of b; 0: its head is
@@ -86,9 +84,9 @@ func recordLen(b []byte) int {
 	return n
 }
 
-// wholeRecords returns the length of the whole records at the front of b that fit in
-// limit bytes; the first one counts even if it is longer.
-func wholeRecords(b []byte, limit int) int {
+// WholeRecords returns the length of the whole records at the front of b that fit in limit bytes; the first one counts even if it
+// is longer.
+func WholeRecords(b []byte, limit int) int {
 	n := 0
 	for {
 		size := recordLen(b[n:])
@@ -118,4 +116,21 @@ func decodeRecord(b []byte) (r record, n int, err error) {
 		return r, 0, fmt.Errorf("%w: a key of %d bytes", errRecord, klen)
 	}
 	return r, n, nil
+}
+
+// Record is a decoded record for other packages. Its slices alias the bytes that it was decoded from.
+type Record struct {
+	Key, Value []byte // without a key it is a flush or a note
+	ExpireAt   int64  // milliseconds since 1970; 0: never
+	Deleted    bool   // the key is gone
+	Note       bool   // the store stays as it is; Value is what Log.Note was called with
+}
+
+// Flush reports whether everything is gone.
+func (r *Record) Flush() bool { return len(r.Key) == 0 && !r.Note }
+
+// DecodeRecord decodes the record at the front of b and returns its length.
+func DecodeRecord(b []byte) (Record, int, error) {
+	r, n, err := decodeRecord(b)
+	return Record{Key: r.key, Value: r.value, ExpireAt: r.expireAt, Deleted: r.op == opDelete, Note: r.op == opNote}, n, err
 }

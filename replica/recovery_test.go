@@ -45,7 +45,7 @@ func TestRecoveryLogsProgress(t *testing.T) {
 			records = appendSet(records, fmt.Appendf(nil, "key:%06d", 250*quarter+i), make([]byte, 9982), 0)
 		}
 		for len(records) > 0 {
-			n := wholeRecords(records, framePayload)
+			n := WholeRecords(records, framePayload)
 			b, at := openFrame(nil)
 			l.Received(now, closeFrame(append(b, records[:n]...), at, framePiece, 0))
 			records = records[n:]

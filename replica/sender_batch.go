@@ -8,7 +8,7 @@ import (
 // batch sends what fill appends. If the log no longer has the records to send it begins a full sync.
 func (l *Link) batch(now time.Duration, fill func(time.Duration, []byte) ([]byte, error)) Action {
 	b, err := fill(now, l.out[:0])
-	if errors.Is(err, errFellOff) {
+	if errors.Is(err, ErrFellOff) {
 		l.fellBehind(err)
 		l.endSync()
 		l.sync = syncQueued
@@ -39,7 +39,7 @@ func (l *Link) appendLog(b []byte, end uint64, limit int) ([]byte, error) {
 		if err != nil {
 			return b, err
 		}
-		n := wholeRecords(full[from:], framePayload)
+		n := WholeRecords(full[from:], framePayload)
 		if n == 0 {
 			return b, errRecord
 		}

@@ -103,11 +103,7 @@ func (s *CacheStore) AbsentDeletes() int64 { return s.absent.Load() }
 func (s *CacheStore) Walk(dst []byte, cursor uint64, limit int, cut func() uint64) (records []byte, next, at uint64) {
 	start := len(dst)
 	next = s.cache.Visit(cursor, s.cache.Now(), func(sh lru.Reader, e lru.Entry, key []byte) {
-		var head [recordHead + 8]byte
-		expireAt := sh.Expiry(e)
-		n := putHead(head[:], setOp(expireAt), len(key), sh.Len(e), expireAt)
-		dst = append(dst, head[:n]...)
-		dst = append(dst, key...)
+		dst = AppendSetHead(dst, key, sh.Len(e), sh.Expiry(e))
 		dst = sh.AppendValue(dst, e)
 	}, func() bool { return len(dst)-start >= limit }, func() {
 		if cut != nil {

@@ -127,7 +127,7 @@ func appendPieces(out []byte, store Store, scratch []byte, cursor uint64, limit 
 	for began := len(out); len(out)-began < limit; {
 		scratch, cursor, _ = store.Walk(scratch[:0], cursor, pieceSize, nil)
 		for b := scratch; len(b) > 0; {
-			n := wholeRecords(b, framePayload)
+			n := WholeRecords(b, framePayload)
 			start, at := openFrame(out)
 			out = closeFrame(append(start, b[:n]...), at, framePiece, 0)
 			b = b[n:]
