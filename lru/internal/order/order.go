@@ -57,11 +57,11 @@ const (
 // Init makes o the empty order of a policy.
 func (o *Order) Init(p policy.Policy) {
 	*o = Order{list: &list{share: policy.FirstWindow, back: policy.FirstComeback}}
-	o.follow(p)
+	o.setPolicy(p)
 }
 
-// follow makes p the policy of a list without segments.
-func (o *Order) follow(p policy.Policy) {
+// setPolicy makes p the policy of a list without segments.
+func (o *Order) setPolicy(p policy.Policy) {
 	o.policy, o.most, o.hand, o.mark, o.lack, o.upcoming = p, 0, 0, 0, 0, upcoming{}
 	switch p {
 	case policy.CLOCK, policy.SIEVE:
@@ -114,8 +114,8 @@ func (o *Order) HitMoves(h *memory.Header) bool {
 	return false
 }
 
-// Expect asks the processor for what Hit, or Add if added, will change for a key of the hash h beside the entries. It requires no
-// lock.
+// Expect asks the processor for what Hit, or Add if added, will change for a key of the hash h beside the entries.
+// It requires no lock.
 //
 //go:norace
 func (o *Order) Expect(h uint64, added bool) {

@@ -23,7 +23,7 @@ func (o *Order) LoadState(d *region.Decoder, end uint32) {
 	end = max(end, 1)
 	o.head, o.tail, o.uses = d.Below(end), d.Below(end), d.U32()
 	o.entries = d.U32()
-	o.follow(policy.Policy(d.Below(uint32(len(policy.Fixed())))))
+	o.setPolicy(policy.Policy(d.Below(uint32(len(policy.Fixed())))))
 	o.small, o.mark, o.hand = d.Below(o.entries+1), d.Below(end), d.Below(end)
 	if none := o.entries == 0; none != (o.head == 0) || none != (o.tail == 0) || (o.mark != 0) != (o.segmented() && o.small < o.entries) {
 		d.Fail()

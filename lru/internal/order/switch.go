@@ -23,6 +23,6 @@ func (o *Order) Switch(m *memory.Memory, p policy.Policy, most int) (done bool) 
 	o.merging = false
 	o.ghosts.forget()
 	o.sketch.forget()
-	o.follow(p)
+	o.setPolicy(p)
 	return true
 }
