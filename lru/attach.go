@@ -48,8 +48,8 @@ type Attached struct {
 // The cache owns f from then on, like a file from Options.Shared; on an error it stays the caller's. The errors are
 // ErrLayout, ErrDamaged, ErrDropped, those of New, and those of the system.
 //
-// After a clean stop it trusts the file, but for a checksum of the state, and Curve and AUTO go on with the sample that they had. After any other end, it empties the shards that
-// were being changed, checks and rebuilds all others, and empties those that do not pass.
+// After a clean stop it checks only the checksum of the state, and Curve and AUTO go on with the sample that they had. After any
+// other end, it empties the shards that were being changed, checks and rebuilds all others, and empties those that do not pass.
 func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	start := time.Now()
 	var at Attached
@@ -72,7 +72,7 @@ func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 		return nil, at, fmt.Errorf("lru: attach: %w", err)
 	}
 	c.fill(t, &at)
-	t.follow(c.used().policy)
+	t.switchPolicy(c.used().policy)
 	for i := range t.shards {
 		t.shards[i].setApart(t.shards[i].countedAnew(c.prefixes))
 	}
@@ -103,7 +103,9 @@ func (c *Cache) attachTable(f *os.File) (*table, error) {
 	}
 	c.seed = r.Header().Seed
 	c.resume(r.Header())
-	t := c.bareTable(geometry{shards: r.Shards, shardBits: r.ShardBits(), pageShift: r.PageShift, reserve: r.Reserve, classes: memory.NewClasses(r.PageShift)})
+	t := c.bareTable(geometry{
+		shards: r.Shards, shardBits: r.ShardBits(), pageShift: r.PageShift, reserve: r.Reserve, classes: memory.NewClasses(r.PageShift),
+	})
 	return t, t.keep(&file{f, r})
 }
 
@@ -148,8 +150,8 @@ func (c *Cache) Detach(state []byte) error {
 	})
 }
 
-// SetWhole sets whether the entries are worth keeping after the death of the process, as they are from the start: not while
-// the cache is being filled from elsewhere. A process that dies meanwhile leaves a file for which Attach returns ErrDropped. It
+// SetWhole sets whether the entries are worth keeping after the death of the process. At first they are; set it to false while the
+// cache is being filled from elsewhere: a process that dies meanwhile leaves a file for which Attach returns ErrDropped. SetWhole
 // does nothing in private memory.
 func (c *Cache) SetWhole(whole bool) {
 	c.limits.Lock()

@@ -88,7 +88,7 @@ func (c *Cache) setUse(u use) {
 	c.inUse.Store(u.encode())
 	for _, t := range c.tables() {
 		t.tune(u.tuning)
-		t.follow(u.policy)
+		t.switchPolicy(u.policy)
 		t.noteUse(u)
 	}
 	c.sums.Lock()
@@ -103,7 +103,8 @@ func (t *table) noteUse(u use) {
 	}
 }
 
-// resume lets AUTO go on with what the cache of the file was last used by, if AUTO chooses that. REQUIRES: nobody else knows c.
+// resume lets AUTO go on with the policy that the cache in the file evicted by last, if AUTO chooses among such.
+// REQUIRES: nobody else knows c.
 func (c *Cache) resume(h *region.Header) {
 	code := h.Use.Load()
 	if u := decodeUse(code); code != 0 && c.policy() == AUTO && c.watch.auto.Begin(u.rule()) {

@@ -35,9 +35,11 @@ func (c Shards) Check() error {
 		}
 	}
 	sh := &current.shared
-	errs = append(errs, sh.pages.check("pages", pages, len(current.shards)), sh.entries.check("entries", entries, len(current.shards)))
+	shards := len(current.shards)
+	errs = append(errs, sh.pages.check("pages", pages, shards), sh.entries.check("entries", entries, shards))
 	if d := sh.drain; d != nil && (d.bytes.Load() != bytes || d.entries.Load() != count) {
-		errs = append(errs, fmt.Errorf("all tables have %d bytes in %d entries, accounted %d in %d", bytes, count, d.bytes.Load(), d.entries.Load()))
+		errs = append(errs, fmt.Errorf("all tables have %d bytes in %d entries, accounted %d in %d",
+			bytes, count, d.bytes.Load(), d.entries.Load()))
 	}
 	errs = append(errs, c.checkSums()...)
 	return errors.Join(errs...)

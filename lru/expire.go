@@ -88,7 +88,7 @@ func (s *Shard) trimEntries() bool {
 		if !s.shared.entries.exceeded(s.entries()) {
 			return false
 		}
-		if !s.leave() {
+		if !s.evictOne() {
 			return false
 		}
 	}

@@ -3,11 +3,8 @@ package lru
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 	"os"
 
-	"github.com/cachegopher/cachegopher/lru/internal/memory"
-	"github.com/cachegopher/cachegopher/lru/policy"
 	"github.com/cachegopher/cachegopher/lru/prefix"
 )
 
@@ -68,10 +65,10 @@ type Options struct {
 	// NoBackground leaves out the goroutine that removes expired entries and gives memory back. The owner then calls
 	// Shards.Step.
 	NoBackground bool
-	// LargePages puts memory that has been full for a while into pages of 2 MB, in the background and with a hundredth of a
-	// processor, which makes lookups among millions of entries faster, also those of other processes. Where memory is put there,
-	// whoever needs one of its 2 MB meanwhile waits: about half a millisecond, or several if a hypervisor has to find the
-	// memory. It has an effect on Linux 6.1 or later, unless the system makes such pages by itself.
+	// LargePages puts memory that has been full for a while into pages of 2 MB, which makes lookups among millions of entries
+	// faster, also those of other processes. It does so in the background, with a hundredth of a processor. Whoever needs what
+	// is in such a page while it is made waits: about half a millisecond, or several if a hypervisor has to find the memory.
+	// It has an effect on Linux 6.1 or later, unless the system makes such pages by itself.
 	LargePages bool
 	// Shared returns a new, empty file for a table of the cache, a memfd or a file on tmpfs; the cache gives it a size of
 	// bytes, most of which stay holes, and owns it. The table then lies in it, so that its entries can outlive the process
@@ -83,25 +80,6 @@ type Options struct {
 	// another one, or no table could be made in it. It must not call the cache; nil: nothing is called.
 	Dropped func(f *os.File)
 }
-
-// geometry has the sizes derived from the budgets; it is constant once the shards are built.
-type geometry struct {
-	shards    int
-	shardBits uint
-	pageShift uint // log2 of a page's bytes
-	reserve   int64
-	classes   *memory.Classes // of pages of that size
-}
-
-const (
-	shardTarget   = 32 << 20 // bytes of budget a shard should have
-	maxAutoShards = 256
-	// In a file, where a shard that is being changed when the process dies is lost, more shards are made, up to a number of
-	// which one is under a hundredth. The processor's nearest cache has no room for what more of them have beside entries.
-	keptTarget = 4 << 20
-	keptShards = 128
-	maxShards  = 1024
-)
 
 // withDefaults returns o with its budgets filled in, or an error that describes its fault.
 func (o Options) withDefaults() (Options, error) {
@@ -128,89 +106,3 @@ func (o Options) withDefaults() (Options, error) {
 
 // DefaultMemory is the MaxMemory of a cache without limits, in bytes.
 func DefaultMemory() int64 { return max(AvailableMemory()/4, MinMemory) }
-
-// plan derives the geometry from the budgets.
-func (o Options) plan() geometry {
-	g := geometry{shards: o.Shards}
-	if g.shards == 0 {
-		g.shards = autoShards(o.MaxEntries, o.MaxMemory, o.Shared != nil)
-	}
-	g.shardBits = uint(bits.TrailingZeros(uint(g.shards)))
-
-	// About a thousand pages a shard, so that the partly filled pages of all size classes are a small part of the budget.
-	g.pageShift = 15
-	if o.MaxMemory > 0 {
-		g.pageShift = uint(bits.Len64(uint64(o.MaxMemory) / uint64(g.shards) / 1024))
-	}
-	g.pageShift = min(max(g.pageShift, memory.MinPageShift), memory.MaxPageShift)
-	g.classes = memory.NewClasses(g.pageShift)
-
-	// Addresses cost nothing: reserve enough that a budget raised at run time,
-	// or an uneven spread over the shards, never meets the end of the range.
-	total := 4 * max(AvailableMemory(), o.MaxMemory)
-	g.reserve = min(max(total/int64(g.shards), 4*MinMemory), memory.MaxReserve)
-	g.reserve = (g.reserve + memory.CommitStep - 1) &^ (memory.CommitStep - 1)
-	return g
-}
-
-func autoShards(maxEntries, maxMemory int64, kept bool) int {
-	n := int64(maxAutoShards)
-	if maxMemory > 0 {
-		n = min(n, maxMemory/shardTarget)
-		if kept {
-			n = max(n, min(keptShards, maxMemory/keptTarget))
-		}
-		// A handful of event loops should seldom meet at one lock.
-		if maxMemory >= 64<<20 {
-			n = max(n, 16)
-		}
-	}
-	if maxEntries > 0 {
-		n = min(n, maxEntries/policy.ExactEntries)
-	}
-	if n < 1 {
-		return 1
-	}
-	return 1 << (bits.Len64(uint64(n)) - 1)
-}
-
-// pagesIn is how many pages fit in a byte budget, beside the directories of the index.
-func (g geometry) pagesIn(maxMemory int64) int64 {
-	return (maxMemory - maxMemory/directoryShare) / (1<<g.pageShift + memory.PageCost)
-}
-
-// fits returns an error if the budgets do not suit the number of shards.
-func (g geometry) fits(o Options) error {
-	if g.shards == 1 {
-		return nil
-	}
-	if o.MaxEntries > 0 && o.MaxEntries < 8*int64(g.shards) {
-		return fmt.Errorf("lru: %d entries are too few for %d shards, at least 8 a shard are needed", o.MaxEntries, g.shards)
-	}
-	if o.MaxMemory > 0 && guarantee(g.pagesIn(o.MaxMemory-besideEntries(o.Policy, o.MaxMemory)), int64(g.shards)) < g.classes.LeastPages(MaxSize) {
-		return fmt.Errorf("lru: MaxMemory of %d bytes is too small for %d shards; leave Shards 0 to have it chosen", o.MaxMemory, g.shards)
-	}
-	return nil
-}
-
-// serves reports whether a table of geometry g serves budgets whose plan is want. Half of want's addresses are enough,
-// since they are four times the budget.
-func (g geometry) serves(want geometry) bool {
-	return g.shards == want.shards && g.pageShift == want.pageShift && 2*g.reserve >= want.reserve
-}
-
-// A table in a file of at least tolerantFrom shards is kept for budgets for which as many are planned, if neither their number
-// nor the size of pages differs by more than the factor mostUnlike, and a page for each shard is not larger than planned by more
-// than that: each size class of each shard has a page that is partly filled.
-const (
-	tolerantFrom = 16
-	mostUnlike   = 8
-)
-
-// suits reports whether a table in a file, of geometry g, is kept for the budgets of o, whose plan is want: more often than
-// serves, since entries that move to another table are lost if the process dies meanwhile.
-func (g geometry) suits(want geometry, o Options) bool {
-	unlike := func(a, b int) bool { return a > mostUnlike*b || b > mostUnlike*a }
-	return min(g.shards, want.shards) >= tolerantFrom && !unlike(g.shards, want.shards) && !unlike(1<<g.pageShift, 1<<want.pageShift) && g.shards<<g.pageShift <= mostUnlike*want.shards<<want.pageShift && g.fits(o) == nil &&
-		2*g.reserve*int64(g.shards) >= want.reserve*int64(want.shards)
-}

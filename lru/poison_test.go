@@ -29,7 +29,7 @@ func TestPoison(t *testing.T) {
 		"Delete":                func() { c.Delete(key) },
 		"Set of another size":   func() { fill(key, 2000) },
 		"expiry":                func() { _ = c.SetAt(key, noise[:100], 1); c.Get(nil, key) },
-		"eviction of one entry": func() { s.leave() },
+		"eviction of one entry": func() { s.evictOne() },
 		"flush":                 func() { c.Flush(); c.Step(1 << 40) },
 	} {
 		for _, n := range []int{100, 30_000} {

@@ -25,11 +25,10 @@ const (
 // policy is the one that was chosen, which may be AUTO.
 func (c *Cache) policy() Policy { return Policy(c.chosen.Load()) }
 
-// SetPolicy changes the policy. All entries stay, and so does their order; what a policy knows of them beside their last use
-// is lost as far as the other one does not know it too. It takes a moment for each shard: where the former policy had many
-// new entries in a queue of their own, about a millisecond for ten thousand of them, during which the shard is unlocked
-// again and again. The error describes an unknown policy, or one that needs more memory than MaxMemory leaves it, or is
-// ErrClosed; nothing has changed then.
+// SetPolicy changes the policy. All entries stay, and so does their order. Whatever else the former policy knew of them is lost,
+// unless the new one knows it too. It takes a moment for each shard: where the former policy had many new entries in a queue of
+// their own, about a millisecond for ten thousand of them, during which the shard is unlocked again and again. The error
+// describes an unknown policy, or one that needs more memory than MaxMemory leaves it, or is ErrClosed; nothing has changed then.
 func (c *Cache) SetPolicy(p Policy) error {
 	if !p.Valid() {
 		return fmt.Errorf("lru: unknown %v", p)
@@ -60,9 +59,9 @@ func (c *Cache) SetPolicy(p Policy) error {
 	return nil
 }
 
-// SetWindow sets how many percent of the entries LFU's window for new ones has, from 1 to 99; at first as many as shadow.First. A larger one is
-// better where keys are used again soon or never, a smaller one for loops over more keys than there is room for. AUTO
-// chooses by itself.
+// SetWindow sets the share of LFU's window for new entries, from 1 to 99 percent of all entries; at first it is that of
+// shadow.First. A larger window is better where keys are used again soon or never, a smaller one for loops over more keys than
+// there is room for. AUTO chooses by itself.
 func (c *Cache) SetWindow(percent int) error {
 	if percent < 1 || percent > 99 {
 		return fmt.Errorf("lru: a window of %d percent; from 1 to 99 are allowed", percent)
@@ -90,28 +89,26 @@ func (t *table) tune(to tuning) {
 // switchStep is how many entries a shard looks at for another policy under one lock.
 const switchStep = 1000
 
-// follow makes p the policy of all shards. REQUIRES: Cache.limits is held, or t is not shared yet.
-func (t *table) follow(p Policy) {
+// switchPolicy makes p the policy of all shards. REQUIRES: Cache.limits is held, or t is not shared yet.
+func (t *table) switchPolicy(p Policy) {
 	t.shared.policy = p
 	for i := range t.shards {
-		for s := &t.shards[i]; !s.follow(p); {
+		for s := &t.shards[i]; !s.switchSome(p); {
 		}
 	}
 }
 
-// follow does a step of making p the policy, and reports whether it is done.
-func (s *Shard) follow(p Policy) (done bool) {
+// switchSome does a step of making p the policy, and reports whether it is done.
+func (s *Shard) switchSome(p Policy) (done bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.order.Switch(&s.mem, p, switchStep)
 }
 
-// The divisors of the part of a byte budget that is set aside for what a policy remembers of keys: two bytes for each
-// evicted one, as many as there are entries, if these have 230 bytes or more, and fewer else; or four to eight bytes an
-// entry of as many bytes for the frequencies of LFU.
+// The divisors of the part of a byte budget that is set aside for what a policy remembers of keys.
 const (
-	ghostShare  = 64
-	sketchShare = 32
+	ghostShare  = 64 // two bytes for each evicted key, and as many keys as there are entries if these have 230 bytes or more
+	sketchShare = 32 // LFU's frequencies: four to eight bytes for each entry, under the same condition
 )
 
 // besideEntries is the part of a byte budget that a policy needs beside entries.

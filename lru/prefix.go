@@ -14,25 +14,24 @@ type Prefix = prefix.Prefix
 type PrefixStats struct {
 	Prefix
 	Entries int64
-	// Bytes is what the entries take: their slots, and their shares of the index. The pages that they lie in have empty slots
-	// beside them, so that the prefixes together have a few percent less than Stats.UsedBytes.
+	// Bytes is what the entries take: their slots, and their shares of the index. Pages have empty slots too, so that even
+	// prefixes that have all keys add up to a few percent less than Stats.UsedBytes.
 	Bytes        int64
 	Hits, Misses int64 // of Get; these and Evictions since New, Attach, or since the prefix was given
 	Evictions    int64
 	// Counting says that Entries and Bytes are too small as yet: entries from before the prefix was given, or from before
 	// Attach, are counted in the background.
 	Counting bool
-	// Points predict the share of reads of the prefix that hit with other budgets of the whole cache, as Curve does, from Sampled
-	// reads; nil without Options.Watch. Doubt is why the first that is left out is. Floors and ceilings are simulated as they are
-	// today.
+	// Points predict the share of reads of the prefix that hit with other budgets of the whole cache, as Curve does, from
+	// Sampled reads; nil without Options.Watch. If points are left out, Doubt says why the first of them is. Floors and
+	// ceilings are simulated as they are today.
 	Points  []CurvePoint
 	Sampled float64
 	Doubt   shadow.Doubt
 }
 
-// SetPrefixes changes what Options.Prefixes gave, with the same errors, and ErrClosed; nothing has changed after one. If only
-// floors and ceilings differ, they hold at once. A prefix that was there before, keeps its counts of hits, misses and
-// evictions.
+// SetPrefixes replaces Options.Prefixes, with the same errors, and ErrClosed; after an error nothing has changed. If only floors
+// and ceilings differ, they hold at once. A prefix that was there before keeps its counts of hits, misses and evictions.
 func (c *Cache) SetPrefixes(all []Prefix) error {
 	c.limits.Lock()
 	defer c.limits.Unlock()

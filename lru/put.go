@@ -14,8 +14,9 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	return s.putAs(write{room: (*Shard).makeRoom}, h, key, value, expireAt, now)
 }
 
-// PutRenamed is Put of the value of another key of this cache, from, whose entry of size bytes the caller removes next. A policy that
-// evicts nothing must not refuse it as long as that entry is there: it may use up to a 16th more than the memory's budget.
+// PutRenamed is Put of the value of another key of this cache, from, whose entry of size bytes the caller removes next. Under a
+// policy that evicts nothing, it must not be refused because that entry is still there: it may use up to a 16th more than the
+// memory's budget.
 func (s *Shard) PutRenamed(from []byte, size int, h uint64, key, value []byte, expireAt, now int64) error {
 	w := write{room: (*Shard).makeRoomBeyond}
 	if s.apart.match(from) == s.apart.match(key) {
@@ -24,13 +25,13 @@ func (s *Shard) PutRenamed(from []byte, size int, h uint64, key, value []byte, e
 	return s.putAs(w, h, key, value, expireAt, now)
 }
 
-// write says what a write may do under a policy that evicts nothing.
+// write is a kind of write: kinds differ under a policy that evicts nothing.
 type write struct {
 	room  roomMaker
-	frees int64 // bytes that the key's prefix loses next
+	frees int64 // bytes that the caller removes next from the key's prefix
 }
 
-// putAs is Put of this kind.
+// putAs is Put as a write of this kind.
 func (s *Shard) putAs(w write, h uint64, key, value []byte, expireAt, now int64) error {
 	switch {
 	case len(key) == 0:
@@ -53,10 +54,10 @@ func (s *Shard) putAs(w write, h uint64, key, value []byte, expireAt, now int64)
 	return err
 }
 
-// PutOrRemove is Put for a value that the key has elsewhere: if there is no room, the key has no entry afterwards and the
+// PutOrRemove is Put of a value that the key has on another node: if there is no room, the key has no entry afterwards and the
 // error is ErrNoSpace, under every policy. One that evicts nothing may use up to a 16th more than the memory's budget, as
-// PutRenamed may have done elsewhere. If there is no room all the same, this counts as an eviction: otherwise nobody would see that
-// a secondary lacks what its primary has.
+// PutRenamed may have done on the other node. No room all the same counts as an eviction: otherwise nobody would see that a
+// secondary lacks what its primary has.
 func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) error {
 	err := s.putAs(write{room: (*Shard).makeRoomBeyond}, h, key, value, expireAt, now)
 	if errors.Is(err, ErrFull) {
@@ -103,7 +104,8 @@ func (s *Shard) put(w write, h uint64, key, value []byte, expireAt, now int64) e
 func (s *Shard) rewrite(w write, h uint64, off uint32, key, value []byte, expireAt int64) (err error) {
 	if at := s.mem.Expiry(off); s.order.Refuses() && (at == 0 || at > s.now) { // there has to be room before the entry goes
 		if len(key)+len(value) > s.mem.Entry(off).Size() {
-			if err := s.makeRoomBelow(key, s.bytesOf(key, value, expireAt)-int64(s.Footprint(Entry(off)))-w.frees); err != nil {
+			more := s.bytesOf(key, value, expireAt) - int64(s.Footprint(Entry(off))) - w.frees
+			if err := s.makeRoomBelow(key, more); err != nil {
 				return err
 			}
 		}

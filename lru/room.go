@@ -21,10 +21,12 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 	}
 }
 
-// makeRoomBeyond is makeRoom for an entry that was stored before and is to expire, gets another key or moves here from an older
-// table, or that another node has stored. In a full cache that evicts nothing it takes pages beyond the budget, up to a 16th of
-// that: the first makes room in the end, the second at once, and the others must not be lost because slots or the order of
-// writes are others here.
+// makeRoomBeyond is makeRoom for writes that a full cache which evicts nothing should not refuse: it takes pages beyond the budget,
+// up to a 16th of it. These are
+//   - an expiry for an entry that had none, which makes room in the end;
+//   - another key for an entry, whose old one goes at once;
+//   - an entry that moves here from an older table, or that another node has stored: it would be lost only because slots have
+//     other sizes here, or because writes come in another order.
 func (s *Shard) makeRoomBeyond(d memory.Demand) error {
 	err := s.makeRoom(d)
 	for err != nil && s.order.Refuses() && s.mem.Short(d) > 0 {
@@ -45,8 +47,8 @@ func (s *Shard) emptyPage() bool {
 	return s.evacuate(memory.Nothing)
 }
 
-// leave is evict as a change of its own.
-func (s *Shard) leave() bool {
+// evictOne is evict as a change of its own.
+func (s *Shard) evictOne() bool {
 	s.mem.Begin()
 	defer s.mem.End()
 	return s.evict()
@@ -173,7 +175,7 @@ func (s *Shard) shrink(most int) bool {
 	gave := false
 	for ; most > 0 && s.shared.pages.exceeded(s.mem.Held()); most-- {
 		for s.mem.FreePages() == 0 {
-			if !s.emptyPage() && !s.leave() {
+			if !s.emptyPage() && !s.evictOne() {
 				return gave
 			}
 		}

@@ -30,7 +30,7 @@ func (s *Shard) shed(bytes, now int64) (shed bool) {
 	s.now = max(s.now, now)
 	d := s.shared.drain
 	until := d.bytes.Load() - bytes
-	for n := shedEntries; n > 0 && s.leave(); n-- {
+	for n := shedEntries; n > 0 && s.evictOne(); n-- {
 		shed = true
 		if d.bytes.Load() <= until || !d.over() {
 			break

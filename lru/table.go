@@ -78,7 +78,10 @@ func (c *Cache) newTable(geo geometry) (*table, error) {
 // bareTable is a table without memory.
 func (c *Cache) bareTable(geo geometry) *table {
 	t := &table{shards: make([]Shard, geo.shards), shardShift: 64 - geo.shardBits, geo: geo}
-	t.shared = shared{seed: c.seed, policy: c.used().policy, tuning: c.used().tuning, shards: geo.shards, refused: ErrNoSpace, evicted: c.evicted, watch: c.watch, prefixes: c.prefixes}
+	t.shared = shared{
+		seed: c.seed, policy: c.used().policy, tuning: c.used().tuning, shards: geo.shards, refused: ErrNoSpace,
+		evicted: c.evicted, watch: c.watch, prefixes: c.prefixes,
+	}
 	for i := range t.shards {
 		t.shards[i].setup(geo, &t.shared, i)
 	}
@@ -90,7 +93,8 @@ func (t *table) unmapLater(unmap []func()) { runtime.AddCleanup(t, runAll, unmap
 
 // closedTable is the table of a closed cache: one empty shard that gets no memory.
 func closedTable(seed uint64, u use) *table {
-	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geometry{shards: 1, classes: memory.NewClasses(memory.MinPageShift)}}
+	geo := geometry{shards: 1, classes: memory.NewClasses(memory.MinPageShift)}
+	t := &table{shards: make([]Shard, 1), shardShift: 64, geo: geo}
 	t.shared = shared{seed: seed, policy: u.policy, tuning: u.tuning, shards: 1, refused: ErrClosed}
 	t.shards[0].setup(t.geo, &t.shared, 0)
 	return t

@@ -8,10 +8,10 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Warm prefetches what operations on the keys of these hashes will need: first the buckets of the index, then the entries, then
-// the rest of these and those of their neighbours that a hit would change, or, for a key that is not there, what storing it would.
-// The loads of each of these loops are independent, so their cache misses overlap; executed one by one, each operation would wait
-// for its own. At most MaxBatch hashes are looked at.
+// Warm prefetches what operations on the keys of these hashes will need, in three loops: the buckets of the index; the entries; and
+// what follows from these: the rest of an entry and the neighbours that a hit would change, or, for a key that is not there, what
+// storing it would change. The loads of each loop are independent, so their cache misses overlap; executed one by one, each
+// operation would wait for its own. At most MaxBatch hashes are looked at.
 //
 // It takes no lock. What it reads may be changing or stale, even bytes of some value, so it uses that only to load from
 // addresses that Memory.Readable allows, which stay mapped as long as the table is referenced. The race detector is told
@@ -74,8 +74,8 @@ func (c Shards) Warm(hashes []uint64) {
 // few enough that another processor does not take it again.
 const SoonAhead = 4
 
-// Soon prefetches the lock of the shard that owns h, and what a change writes to its file's control, while the caller does something else. Warm cannot do that, because what it
-// loaded a whole batch before, other loops have often taken again.
+// Soon prefetches the lock of the shard that owns h, and what a change writes to its file's control, while the caller does
+// something else. Warm cannot do that: of what it loaded a whole batch before, other loops have often taken some again.
 func (c Shards) Soon(h uint64) {
 	t := c.table.Load()
 	i := h >> t.shardShift

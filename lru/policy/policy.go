@@ -30,15 +30,15 @@ const (
 	SIEVE
 	// NONE evicts nothing: what has no room is refused.
 	NONE
-	// LFU evicts what is used seldom. New entries pass through a window, a part of all; the oldest of them takes the place
-	// of the oldest entry outside that was not used since it was last passed over, if its key was used more often lately. A key
-	// that left the window lately and comes back may do so at once. Uses are counted for keys that are not there too, and fade.
-	// A hit moves nothing.
+	// LFU evicts what is used seldom. New entries pass through a window, which has a share of all entries. The oldest one there
+	// competes with the oldest one outside that was not used since it was last passed over: the one whose key was used more often
+	// lately stays. A key that left the window lately and comes back may go past the window at once. Uses are counted for keys
+	// that are not there too, and fade. A hit moves nothing.
 	LFU
-	// TTL evicts the entry that would end soonest, nearly always. Where no entry ends, it is LRU.
+	// TTL evicts the entry that would expire soonest, nearly always. Where no entry expires, it is LRU.
 	TTL
-	// AUTO changes between LRU and LFU, whose window it sets, and how it receives keys that come back, to what misses least by
-	// simulations of all of these over a sample of the keys.
+	// AUTO simulates LRU, and LFU with several windows and treatments of keys that come back, over a sample of the keys, and
+	// evicts by the one that misses least.
 	AUTO
 )
 

@@ -11,21 +11,21 @@ import (
 // counts.
 type Prefix struct {
 	Name string
-	// Min is a floor in bytes, as lru.PrefixStats.Bytes counts them: no entry of a prefix that has less is evicted while others can
-	// give. 0: none.
+	// Min is a floor in bytes, as lru.PrefixStats.Bytes counts them: no entry of a prefix that has less is evicted while others
+	// can be. 0: none.
 	Min int64
-	// Max is a ceiling: a prefix that has more loses entries of its own. 0: none.
+	// Max is a ceiling in the same bytes: a prefix that has more loses entries of its own. 0: none.
 	Max int64
 }
 
 // Most is how many prefixes a cache counts apart at most.
 const Most = 8
 
-// SlackPart is the divisor of the part of its floor that a prefix must have beyond it until its entries are no longer protected. Then
-// they are not until it is down to its floor again.
+// SlackPart makes protection change rarely: entries of a prefix below its floor are protected until it has its floor and another
+// 1/SlackPart of that, and from then on not until it is down to its floor again.
 const SlackPart = 8
 
-// MostOwn is how many entries of a prefix that is above its ceiling leave at most for one of its own.
+// MostOwn is how many entries of a prefix above its ceiling are evicted at most to store one of its own.
 const MostOwn = 64
 
 // MaxLength is the greatest length of a prefix in bytes.
