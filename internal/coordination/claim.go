@@ -14,10 +14,10 @@ import (
 func (c *Coordinator) claim(ctx context.Context, epoch uint64, old *primaryRecord) {
 	c.mu.Lock()
 	etcd, lease, group, self := c.etcd, c.lease, c.o.Self.Group, c.o.Self.ID
-	last, leaving, stands, stood := c.view.last[group], c.leaving, c.stands, c.stood
+	last, stopping, stands, stood := c.view.last[group], c.stopping, c.stands, c.stood
 	lags, decided := c.standing.lags(), c.decided
 	c.mu.Unlock()
-	if lease == 0 || leaving {
+	if lease == 0 || stopping {
 		return
 	}
 	if epoch == 0 { // this is the config's primary

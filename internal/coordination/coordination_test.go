@@ -264,7 +264,7 @@ func TestTurnOfWhoIsFirst(t *testing.T) {
 	const failover = time.Second
 	own := candidateRecord{After: 7, Complete: true, History: 2, Offset: 10}
 	best := candidateRecord{After: 7, Complete: true, History: 2, Offset: 20}
-	c := &Coordinator{view: newView(), rank: math.MaxInt, missing: math.MaxInt}
+	c := &Coordinator{view: newView(), candidacy: candidacy{rank: math.MaxInt, missing: math.MaxInt}}
 	c.o.FailoverAfter = failover
 	c.o.Self.ID, c.o.Self.Group = "a", "g"
 	c.view.members["g"] = map[string]memberRecord{"a": {}}

@@ -12,7 +12,8 @@ import (
 	"github.com/cachegopher/cachegopher/internal/topology"
 )
 
-// Coordinator takes part in the elections of a cluster for one node. Make one with New, and call Run. Safe for concurrent use.
+// Coordinator takes part in the elections of a cluster for one node. Make one with New, and call Run. Safe for concurrent
+// use.
 type Coordinator struct {
 	o        Options
 	k        keys
@@ -33,39 +34,27 @@ type Coordinator struct {
 	etcd     *clientv3.Client // nil until etcd has been reached
 	view     *view            // nil until it has been read; replaced or changed only with mu
 	latest   Assignment       // of the highest version that was seen; what it refers to does not change
-	elected  int64            // the revision of the primary's key with which this node led without entries and without a stored assignment; used by step only
 	lease    clientv3.LeaseID // 0: none; this member's key is on it
 	holds    clientv3.LeaseID // if this node leads: the lease of the group's primary key; else 0
-	extended time.Duration    // until when this primary may acknowledge without etcd, by the secondaries' word; 0: there is none
-	renewed  time.Duration    // when the last successful renewal was sent, by the member's clock
-	guardAt  time.Duration    // when guard is called next, by that clock; never: it runs
-	away     time.Duration    // when etcd stopped answering, by that clock; 0: it answers
-	failsafe bool             // without etcd, this primary takes writes because its secondaries confirm that they follow
-	leaving  bool
-	started  time.Duration // when Run was called
-	taken    bool          // another running node has this node's id
-	probing  bool
-	hung     bool          // a stream has ended since the primary's address was last dialed
-	probed   time.Duration // when it was last dialed
-	unfenced bool          // promoted by force while etcd was away
-	dead     string        // the deadKey of a primary whose process is known to have ended
-	cutting  bool
-	left     time.Duration   // when this secondary stopped confirming that it follows, by the member's clock; 0: it confirms
-	older    time.Duration   // when etcd's data was found to be older than before, by the member's clock; 0: never
-	fenced   time.Duration   // the latest time until which this node might acknowledge writes, by the member's clock
-	reread   bool            // etcd was away, and may have older data since: the view must be read anew before an election
-	absent   time.Duration   // when the group lost its primary's key, by the member's clock; 0: it has one
-	standing candidateRecord // what this member has published for the election after the epoch After
-	stands   bool
-	stoodAt  time.Duration
-	// The place in that election when turnOf last looked, and when that became worse, by the member's clock.
-	rank, missing int
-	waitsFrom     time.Duration
-	decided       int64 // etcd's revision by which it looked
-	stood         int64 // etcd's revision of that
-	applied       applied
-	changes       int64
-	won           uint64 // see Won
+	elected  int64            // the primary key's revision when this node led without entries or a stored assignment; for step
+	stopping bool             // Leave takes this node's key away: it is not to be registered anew
+	taken    bool             // another running node has this node's id
+	reread   bool             // etcd was away, and may have older data since: the view must be read anew before an election
+	applied  applied
+	changes  int64
+	won      uint64 // see Won
+
+	// These are by the member's clock.
+	started time.Duration // when Run was called
+	renewed time.Duration // when the last successful renewal was sent
+	away    time.Duration // when etcd stopped answering; 0: it answers
+	older   time.Duration // when etcd's data was found to be older than before; 0: never
+	absent  time.Duration // when the group lost its primary's key; 0: it has one
+
+	candidacy
+	fencing
+	departure
+	suspicion
 
 	timesAway, timesFailsafe, timesAbsent int64 // see Status
 
@@ -92,8 +81,10 @@ func New(o Options) (*Coordinator, error) {
 		o.Cut = func(bool) {}
 	}
 	c := &Coordinator{
-		o: o, k: keysOf(o.Cluster), log: o.Logger, instance: rand.Text(), settings: s, woken: make(chan struct{}, 1), reload: make(chan struct{}, 1), renewNow: make(chan struct{}, 1),
-		refence: make(chan struct{}, 1), ended: make(chan struct{}), gone: map[string]time.Duration{}, goneGroups: map[string]time.Duration{}, troubles: map[string]time.Time{},
+		o: o, k: keysOf(o.Cluster), log: o.Logger, instance: rand.Text(), settings: s,
+		woken: make(chan struct{}, 1), reload: make(chan struct{}, 1), renewNow: make(chan struct{}, 1), refence: make(chan struct{}, 1),
+		ended: make(chan struct{}),
+		gone:  map[string]time.Duration{}, goneGroups: map[string]time.Duration{}, troubles: map[string]time.Time{},
 	}
 	c.spawn, c.pause, c.await = func(task func()) { go task() }, pause, await
 	o.Member.Fence(1)       // nothing is acknowledged before there is a lease

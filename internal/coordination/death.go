@@ -13,10 +13,18 @@ import (
 // deadKey identifies one leadership.
 func deadKey(p primaryRecord) string { return fmt.Sprint(p.ID, " ", p.Epoch) }
 
+// suspicion is what this secondary knows of its primary's process. Coordinator.mu guards it.
+type suspicion struct {
+	streamEnded bool          // since the primary's address was last dialed
+	probing     bool          // it is being dialed
+	probed      time.Duration // when it was last dialed, by the member's clock
+	dead        string        // the deadKey of a primary whose process is known to have ended
+}
+
 // StreamEnded must be called when the stream from the primary has ended: its process may be dead.
 func (c *Coordinator) StreamEnded() {
 	c.mu.Lock()
-	c.hung = true
+	c.streamEnded = true
 	c.mu.Unlock()
 	wake(c.woken)
 }
@@ -33,10 +41,12 @@ func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
 	if !there {
 		to, there = c.view.known[c.o.Self.Group][p.ID]
 	}
-	if c.probing || c.leaving || c.etcd == nil || !there || c.dead == deadKey(p) && c.view.primaries[c.o.Self.Group].ID == "" || !c.hung && c.now()-c.probed < time.Second {
+	isDead := c.dead == deadKey(p) && c.view.primaries[c.o.Self.Group].ID == ""
+	early := !c.streamEnded && c.now()-c.probed < time.Second
+	if c.probing || c.stopping || c.etcd == nil || !there || isDead || early {
 		return
 	}
-	c.probing, c.hung, c.probed = true, false, c.now()
+	c.streamEnded, c.probing, c.probed = false, true, c.now()
 	c.spawn(func() {
 		c.probe(ctx, p, to)
 		c.mu.Lock()
@@ -45,7 +55,8 @@ func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
 	})
 }
 
-// probe dials the primary until a stream from it is back, at most a few times. If its process does not listen, probe ends the primary's lease.
+// probe dials the primary until a stream from it is back, at most a few times. If its process does not listen, probe ends the
+// primary's lease.
 func (c *Coordinator) probe(ctx context.Context, p primaryRecord, to memberRecord) {
 	for pause := 5 * time.Millisecond; pause < tickEvery; pause *= 2 {
 		bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter/4)
@@ -84,7 +95,8 @@ func (c *Coordinator) bury(ctx context.Context, p primaryRecord, to memberRecord
 	about := []zap.Field{zap.String("primary", p.ID), zap.Strings("addresses", to.Addresses), zap.Uint64("epoch", p.Epoch)}
 	switch {
 	case err == nil:
-		c.log.Warn("coordination: the primary's connections have ended and its process does not listen at its addresses any more: its lease is revoked", about...)
+		c.log.Warn("coordination: the primary's connections have ended and its process does not listen at its addresses any more: "+
+			"its lease is revoked", about...)
 	case errors.Is(err, rpctypes.ErrLeaseNotFound):
 		c.log.Info("coordination: the primary has left, or another member has revoked its lease", about...)
 	default:

@@ -18,6 +18,18 @@ const turn = 50 * time.Millisecond
 // it founds their group anew.
 const assertTime = 2
 
+// candidacy is this member's part in an election. Coordinator.mu guards it; times are by the member's clock.
+type candidacy struct {
+	stands   bool            // etcd has standing
+	standing candidateRecord // what this member has published for the election after the epoch After
+	stood    int64           // etcd's revision of that
+	stoodAt  time.Duration   // when this member first stood in that election
+	// The place in that election when turnOf last looked, and when that became worse.
+	rank, missing int
+	waitsFrom     time.Duration
+	decided       int64 // etcd's revision by which turnOf looked
+}
+
 // elect makes this member a candidate while there is no primary's key. It returns after how long to call it again, at the
 // latest.
 func (c *Coordinator) elect(ctx context.Context) time.Duration {
@@ -68,9 +80,12 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	return turn
 }
 
-// turnOf returns when it is this candidate's turn to claim the primary's key, and the latest epoch that any candidate knows. A better
-// candidate, or a live member, that turns up while this one waits gets as much time as if it had been there from the beginning.
-func (c *Coordinator) turnOf(now time.Duration, own candidateRecord, last primaryRecord, others []string) (due time.Duration, knows uint64) {
+// turnOf returns when it is this candidate's turn to claim the primary's key, and the latest epoch that any candidate knows.
+// A better candidate, or a live member, that turns up while this one waits gets as much time as if it had been there from the
+// beginning.
+func (c *Coordinator) turnOf(now time.Duration, own candidateRecord, last primaryRecord, others []string) (
+	due time.Duration, knows uint64,
+) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	group := c.o.Self.Group

@@ -16,6 +16,15 @@ const guardEvery = 100 * time.Millisecond
 // never is a time that does not come.
 const never = time.Duration(math.MaxInt64)
 
+// fencing says until when this node, as a primary, may acknowledge writes. Coordinator.mu guards it; times are by the member's clock.
+type fencing struct {
+	extended time.Duration // until then without etcd, by the secondaries' word; 0: not at all
+	fenced   time.Duration // the latest time until which this node might acknowledge writes
+	guardAt  time.Duration // when guard is called next; never: it runs
+	failsafe bool          // without etcd, this primary takes writes because its secondaries confirm that they follow
+	unfenced bool          // promoted by force while etcd was away
+}
+
 // guard sets the fence, and returns after how long to call it again, at the latest.
 func (c *Coordinator) guard(context.Context) time.Duration {
 	c.mu.Lock()
@@ -64,7 +73,7 @@ func (c *Coordinator) setFence() time.Duration {
 	safe := false
 	// Etcd may answer so late that the lease ends before it is renewed.
 	lapsed := c.away != 0 || c.holds == 0 || now > c.renewed+c.o.FailoverAfter/2
-	if leads && lapsed && !c.leaving && c.applied.ok {
+	if leads && lapsed && !c.stopping && c.applied.ok {
 		switch {
 		case c.away == 0 && c.o.WithoutEtcd != config.WithoutEtcdFailsafe:
 		case c.unfenced || c.o.WithoutEtcd == config.WithoutEtcdWritable:
@@ -86,7 +95,8 @@ func (c *Coordinator) setFence() time.Duration {
 	if safe != c.failsafe {
 		if c.failsafe = safe; safe {
 			c.timesFailsafe++
-			c.log.Warn("coordination: etcd is away; this primary takes writes without it", zap.Int("secondaries", f.All), zap.String("without_etcd", c.o.WithoutEtcd))
+			c.log.Warn("coordination: etcd is away; this primary takes writes without it",
+				zap.Int("secondaries", f.All), zap.String("without_etcd", c.o.WithoutEtcd))
 		} else if leads && c.away != 0 {
 			c.log.Error("coordination: etcd is away and not all secondaries confirm that they follow: writes are refused once the lease ends",
 				zap.Int("follow", f.Confirm), zap.Int("of", f.All), zap.String("do", "start etcd, or the members that are missing"))

@@ -36,9 +36,9 @@ func (c *Coordinator) keep(ctx context.Context) time.Duration {
 // renew renews the lease or, if there is none, registers the member. It creates etcd's client at the first call.
 func (c *Coordinator) renew(ctx context.Context) error {
 	c.mu.Lock()
-	etcd, lease, leaving, away := c.etcd, c.lease, c.leaving, c.away != 0
+	etcd, lease, stopping, away := c.etcd, c.lease, c.stopping, c.away != 0
 	c.mu.Unlock()
-	if leaving {
+	if stopping {
 		return nil
 	}
 	if etcd == nil {

@@ -6,6 +6,12 @@ import (
 	"go.uber.org/zap"
 )
 
+// departure is how far this secondary has left a primary without a lease. Coordinator.mu guards it.
+type departure struct {
+	left    time.Duration // when it stopped confirming that it follows, by the member's clock; 0: it confirms
+	cutting bool          // the stream from the primary is kept closed
+}
+
 // leave has this secondary leave a primary without a lease, and reports whether it has left. The primary gets time to
 // register anew, for it may acknowledge writes because its secondaries confirm that they follow. If it does not, this
 // secondary stops confirming, but takes further writes until the primary must have stopped acknowledging them. Only then
@@ -23,7 +29,8 @@ func (c *Coordinator) leave(s State, last primaryRecord, waits time.Duration) bo
 		c.mu.Lock()
 		c.left = c.now() // the primary has asked for the last confirmation before that
 		c.mu.Unlock()
-		c.log.Warn("coordination: the primary has lost its lease and does not get another; this node leaves it, to stand in its place", zap.String("primary", last.ID))
+		c.log.Warn("coordination: the primary has lost its lease and does not get another; this node leaves it, to stand in its place",
+			zap.String("primary", last.ID))
 		return false
 	case since == 0 || c.now()-since < c.o.FailoverAfter:
 		return false

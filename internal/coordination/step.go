@@ -25,7 +25,7 @@ const (
 func (c *Coordinator) step(ctx context.Context) time.Duration {
 	c.vouch()
 	c.mu.Lock()
-	v, group, leaving := c.view, c.o.Self.Group, c.leaving
+	v, group, stopping := c.view, c.o.Self.Group, c.stopping
 	if v == nil {
 		c.mu.Unlock()
 		return c.withoutView()
@@ -61,7 +61,7 @@ func (c *Coordinator) step(ctx context.Context) time.Duration {
 	case there:
 		c.obeyOrAssert(ctx, p, lease)
 		c.endElection(ctx) // after it: no stream of an earlier primary opens meanwhile
-	case !leaving && lease != 0:
+	case !stopping && lease != 0:
 		return c.elect(ctx)
 	}
 	c.forget(ctx)

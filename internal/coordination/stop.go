@@ -54,7 +54,7 @@ func (c *Coordinator) Leave() {
 	}
 	c.mu.Lock()
 	etcd, lease := c.etcd, c.lease
-	c.leaving = true
+	c.stopping = true
 	c.mu.Unlock()
 	if lease == 0 || etcd == nil {
 		return
@@ -95,7 +95,7 @@ func (c *Coordinator) resign() bool {
 func (c *Coordinator) withdraw() bool {
 	c.mu.Lock()
 	etcd, lease, group := c.etcd, c.lease, c.o.Self.Group
-	c.leaving = true // the key is not to be registered anew
+	c.stopping = true // the key is not to be registered anew
 	c.mu.Unlock()
 	ctx, cancel := c.leaveRequest()
 	defer cancel()
@@ -105,7 +105,7 @@ func (c *Coordinator) withdraw() bool {
 		return true // without an answer, all that is left is to end the lease
 	}
 	c.mu.Lock()
-	c.leaving = false
+	c.stopping = false
 	c.mu.Unlock()
 	return false
 }

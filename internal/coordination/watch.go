@@ -129,7 +129,7 @@ func (c *Coordinator) applyChanges(w clientv3.WatchResponse) {
 	c.view.revision = max(c.view.revision, w.Header.Revision)
 	c.noteSlots()
 	holds := c.view.members[c.o.Self.Group][c.o.Self.ID].lease == lease
-	ended := held && !holds && !c.leaving
+	ended := held && !holds && !c.stopping
 	c.mu.Unlock()
 	if ended { // another member has revoked it: this node was taken for dead
 		c.dropLease(lease)
