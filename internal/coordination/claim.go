@@ -81,8 +81,8 @@ func forgotten(answer *clientv3.TxnResponse, lease clientv3.LeaseID, stood int64
 	return len(member) > 0 && member[0].Lease == int64(lease) && (len(candidacy) == 0 || candidacy[0].ModRevision != stood)
 }
 
-// unrivalled reports whether this member may lead in a new epoch: those of no other member of its group end in its number. The
-// config has no such members, but nodes that join are in no config.
+// unrivalled reports whether this member may lead in a new epoch: no other member of its group may lead in the same ones
+// (package epochs). The config rules that out for the members that it has, but nodes that join are in no config.
 func (c *Coordinator) unrivalled() bool {
 	c.mu.Lock()
 	rival, is := epochs.Rival(c.o.Self.ID, c.secondaries())

@@ -55,8 +55,8 @@ func (c *Coordinator) suspect(ctx context.Context, p primaryRecord) {
 	})
 }
 
-// probe dials the primary until a stream from it is back, at most a few times. If its process does not listen, probe ends the
-// primary's lease.
+// probe dials the primary until a stream from it is back, at most a few times. If its process does not listen, probe ends
+// the primary's lease.
 func (c *Coordinator) probe(ctx context.Context, p primaryRecord, to memberRecord) {
 	for pause := 5 * time.Millisecond; pause < tickEvery; pause *= 2 {
 		bounded, cancel := context.WithTimeout(ctx, c.o.FailoverAfter/4)

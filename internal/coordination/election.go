@@ -80,9 +80,9 @@ func (c *Coordinator) elect(ctx context.Context) time.Duration {
 	return turn
 }
 
-// turnOf returns when it is this candidate's turn to claim the primary's key, and the latest epoch that any candidate knows.
-// A better candidate, or a live member, that turns up while this one waits gets as much time as if it had been there from the
-// beginning.
+// turnOf returns when it is this candidate's turn to claim the primary's key, and the latest epoch that any candidate
+// knows. A better candidate, or a live member, that turns up while this one waits gets as much time as if it had been
+// there from the beginning.
 func (c *Coordinator) turnOf(now time.Duration, own candidateRecord, last primaryRecord, others []string) (
 	due time.Duration, knows uint64,
 ) {
@@ -132,8 +132,8 @@ func (c *Coordinator) turnOf(now time.Duration, own candidateRecord, last primar
 	return due, knows
 }
 
-// mayBeReplaced reports whether another member may lead in a later epoch although etcd says nothing of that: this primary was
-// without a lease when etcd was found to have lost data, and not all of its secondaries confirm that they follow it.
+// mayBeReplaced reports whether another member may lead in a later epoch although etcd says nothing of that: this primary
+// was without a lease when etcd was found to have lost data, and not all of its secondaries confirm that they follow it.
 func (c *Coordinator) mayBeReplaced() bool {
 	f := c.o.Member.Following(c.now() - c.recent())
 	c.mu.Lock()

@@ -16,7 +16,8 @@ const guardEvery = 100 * time.Millisecond
 // never is a time that does not come.
 const never = time.Duration(math.MaxInt64)
 
-// fencing says until when this node, as a primary, may acknowledge writes. Coordinator.mu guards it; times are by the member's clock.
+// fencing says until when this node, as a primary, may acknowledge writes. Coordinator.mu guards it; times are by the
+// member's clock.
 type fencing struct {
 	extended time.Duration // until then without etcd, by the secondaries' word; 0: not at all
 	fenced   time.Duration // the latest time until which this node might acknowledge writes

@@ -85,9 +85,9 @@ func (c *Coordinator) renew(ctx context.Context) error {
 	return nil
 }
 
-// stillLeads reports whether a renewal sent at that time may extend the fence of a primary. If it comes so late that the lease
-// should have ended, another member may have been elected, and etcd restored from a copy that still has the lease: then the
-// primary's key must be on it. At a secondary stillLeads returns true.
+// stillLeads reports whether a renewal sent at that time may extend the fence of a primary. If it comes so late that the
+// lease should have ended, another member may have been elected, and etcd restored from a copy that still has the lease:
+// then the primary's key must be on it. At a secondary stillLeads returns true.
 func (c *Coordinator) stillLeads(ctx context.Context, etcd *clientv3.Client, lease clientv3.LeaseID, sent time.Duration) (bool, error) {
 	key := c.k.primary(c.o.Self.Group)
 	c.mu.Lock()

@@ -51,9 +51,10 @@ func (c *Coordinator) stay() {
 	}
 }
 
-// vouch sets whether this secondary confirms that it follows: not while it leaves its primary; not if etcd names a later epoch
-// than that in which it follows, since a process that has just started may follow a primary of long ago; and not before it has
-// read etcd, unless that is away.
+// vouch sets whether this secondary confirms that it follows its primary. It does not
+//   - while it leaves the primary;
+//   - if etcd names a later epoch than that in which it follows: a process that has just started may follow an old primary;
+//   - before it has read etcd, unless that is away.
 func (c *Coordinator) vouch() {
 	epoch, _ := c.o.Member.Leadership()
 	c.mu.Lock()

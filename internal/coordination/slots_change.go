@@ -12,18 +12,15 @@ import (
 )
 
 var (
-	errNoAssignment = errors.New("no assignment of slots is stored in etcd: the first primary that has entries stores it")
-	errUnderWay     = errors.New("slots are being moved already")
-	errOlderSlots   = errors.New("etcd has an older assignment of slots than this node; the later one is put back in a moment")
-	errOffline      = errors.New("etcd cannot be reached")
-	errLeftovers    = errors.New("entries of these slots are still being removed where they are to go; REBALANCE STATUS shows that; try again later")
-	// ErrChanged means that the assignment is not the one that the caller has seen.
-	ErrChanged = errors.New("the assignment of slots has changed meanwhile")
+	errUnderWay  = errors.New("slots are being moved already")
+	errLeftovers = errors.New("entries of these slots are still being removed where they are to go; " +
+		"REBALANCE STATUS shows that; try again later")
 )
 
-// Start records moves as under way. Their ids are ignored: each gets one. version is that of the assignment for which they were
-// planned. The moves from the groups called lost, which must have no primary, are recorded as done: the entries are lost. An error
-// that does not wrap ErrChanged can mean that the moves were recorded all the same, if etcd's answer was lost.
+// Start records moves as under way. Their ids are ignored: each gets one. version is that of the assignment for which
+// they were planned. The moves from the groups called lost, which must have no primary, are recorded as done: the entries
+// are lost. An error that does not wrap ErrChanged can mean that the moves were recorded all the same, if etcd's answer
+// was lost.
 func (c *Coordinator) Start(ctx context.Context, version uint64, moves []topology.Move, lost ...string) error {
 	if old := c.withoutMoves(); len(old) > 0 {
 		return fmt.Errorf("members run a version that does not know moves of slots: %v", old)
@@ -51,7 +48,8 @@ func (c *Coordinator) Start(ctx context.Context, version uint64, moves []topolog
 	return err
 }
 
-// abandon records the moves from the groups called lost as done. Should one of their members come back with entries it removes them.
+// abandon records the moves from the groups called lost as done. Should one of their members come back with entries it
+// removes them.
 func (a *Assignment) abandon(lost []string) error {
 	under, removing := []topology.Move{}, slices.Clone(a.Removing)
 	for _, m := range a.Moves {
@@ -71,8 +69,8 @@ func (a *Assignment) abandon(lost []string) error {
 	return nil
 }
 
-// checkMoves returns an error if moves contradict the groups, the owners or each other, or if a group that is to give or to take
-// has no primary; those called lost must have none.
+// checkMoves returns an error if moves contradict the groups, the owners or each other, or if a group that is to give or
+// to take has no primary; those called lost must have none.
 func (c *Coordinator) checkMoves(a *Assignment, lost []string) error {
 	c.mu.Lock()
 	if c.view == nil {
@@ -145,9 +143,6 @@ func leftovers(moves []topology.Move) (all []topology.Move) {
 	return all
 }
 
-// errNothing ends changeSlots without a change.
-var errNothing = errors.New("there is nothing to change")
-
 // Removed records that the entries of a move's slots were removed at its From.
 func (c *Coordinator) Removed(ctx context.Context, id string) error {
 	_, err := c.changeSlots(ctx, func(a *Assignment) error {
@@ -162,86 +157,4 @@ func (c *Coordinator) Removed(ctx context.Context, id string) error {
 		return nil
 	}
 	return err
-}
-
-// changeTries is how often changeSlots tries again because others change the assignment at the same time.
-const changeTries = 10
-
-// changeSlots has edit change etcd's assignment, which gets the next version. edit must not change what the assignment refers to,
-// and may be called several times. An error of edit ends it. Nothing is changed unless the conditions hold.
-func (c *Coordinator) changeSlots(ctx context.Context, edit func(*Assignment) error, conditions ...clientv3.Cmp) (slotsRecord, error) {
-	for range changeTries {
-		is, err := c.readSlots(ctx)
-		if err != nil {
-			return is, err
-		}
-		next := is
-		next.First = false
-		if err := edit(&next.Assignment); err != nil {
-			return is, err
-		}
-		if changed, err := c.putSlots(ctx, is.revision, &next, conditions...); err != nil || changed {
-			return next, err
-		}
-	}
-	return slotsRecord{}, ErrChanged
-}
-
-// readSlots reads the assignment from etcd.
-func (c *Coordinator) readSlots(ctx context.Context) (r slotsRecord, err error) {
-	etcd, latest := c.client(), c.Assignment()
-	if etcd == nil {
-		return r, errOffline
-	}
-	bounded, cancel := c.request(ctx)
-	defer cancel()
-	answer, err := etcd.Get(bounded, c.k.slots())
-	switch {
-	case err != nil:
-		return r, fmt.Errorf("%w: %w", errOffline, err)
-	case len(answer.Kvs) == 0:
-		return r, errNoAssignment
-	}
-	if r, err = decodeSlots(answer.Kvs[0]); err != nil {
-		return r, fmt.Errorf("the assignment of slots in etcd: %w", err)
-	}
-	if latest.supersedes(&r.Assignment) {
-		return r, errOlderSlots
-	}
-	return r, nil
-}
-
-// putSlots writes r with the next version if the key still has that revision and the conditions hold; changed is false if not.
-// r gets the version and the revision.
-func (c *Coordinator) putSlots(ctx context.Context, revision int64, r *slotsRecord, conditions ...clientv3.Cmp) (changed bool, err error) {
-	etcd := c.client()
-	if etcd == nil {
-		return false, errOffline
-	}
-	owners := *r.Slots
-	owners.Version++
-	r.Format, r.Slots = format, &owners
-	if len(r.Moves) == 0 {
-		r.Moves = nil // as it will be read
-	}
-	if len(r.Removing) == 0 {
-		r.Removing = nil
-	}
-	bounded, cancel := c.request(ctx)
-	defer cancel()
-	conditions = append(conditions, clientv3.Compare(clientv3.ModRevision(c.k.slots()), "=", revision))
-	answer, err := etcd.Txn(bounded).If(conditions...).Then(clientv3.OpPut(c.k.slots(), encode(r))).Commit()
-	if err != nil || !answer.Succeeded {
-		return false, err
-	}
-	r.revision = answer.Header.Revision
-	c.noteChange(*r)
-	return true, nil
-}
-
-// client returns etcd's client; nil: etcd has not been reached yet.
-func (c *Coordinator) client() *clientv3.Client {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.etcd
 }

@@ -71,8 +71,8 @@ func (c *Coordinator) leaveRequest() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), min(c.o.FailoverAfter/4, revokeTimeout))
 }
 
-// resign hands the group over if this node leads it. It reports whether the node does not lead then, as far as it knows, and others
-// could still hand over to it.
+// resign hands the group over if this node leads it. It reports whether the node does not lead then, as far as it knows,
+// and others could still hand over to it.
 func (c *Coordinator) resign() bool {
 	c.mu.Lock()
 	group := c.o.Self.Group
@@ -90,8 +90,8 @@ func (c *Coordinator) resign() bool {
 	return others
 }
 
-// withdraw removes this member's key, after which nobody hands over to it. It reports false if somebody already has, by what etcd
-// says; then the key stays.
+// withdraw removes this member's key, after which nobody hands over to it. It reports false if somebody already has, by
+// what etcd says; then the key stays.
 func (c *Coordinator) withdraw() bool {
 	c.mu.Lock()
 	etcd, lease, group := c.etcd, c.lease, c.o.Self.Group

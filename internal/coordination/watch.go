@@ -101,8 +101,8 @@ func (c *Coordinator) takeView(v *view) {
 	wake(c.woken)
 }
 
-// foundOlder records that etcd's data has turned out to be older than what this node has seen: another member may lead of which
-// etcd knows nothing any more.
+// foundOlder records that etcd's data has turned out to be older than what this node has seen: another member may lead of
+// which etcd knows nothing any more.
 func (c *Coordinator) foundOlder(revision, seen int64) {
 	c.mu.Lock()
 	c.older, c.stands = c.now(), false
