@@ -63,9 +63,10 @@ func (r *replication) coordinate(s *Setup, version string) error {
 		self.Addresses = s.Node.Addresses
 	}
 	c, err := coordination.New(coordination.Options{
-		Coordination: s.File.Coordination, Self: self, Joined: s.Joined, Config: now, Version: version, Beat: beat(s), Member: elected{r.member, r},
-		State: r.state, Entries: func() int64 { n, _ := r.store.Size(); return n },
-		OnRing: s.Node.RedisCluster == "off", Run: r.sessions.RunID(), Dial: r.reach, Cut: r.cutStream, Changed: r.learn, Logger: r.log, NewGroup: s.NewGroup,
+		Coordination: s.File.Coordination, Config: now, Version: version, Beat: beat(s), Logger: r.log,
+		Self: self, Joined: s.Joined, NewGroup: s.NewGroup, Run: r.sessions.RunID(), OnRing: s.Node.RedisCluster == "off",
+		Member: elected{r.member, r}, State: r.state, Entries: func() int64 { n, _ := r.store.Size(); return n },
+		Dial: r.reach, Cut: r.cutStream, Changed: r.learn,
 		NoGroup: func(groups []string) { r.noGroup(s, self.Group, groups) }, Alone: func(is bool) { r.gate.set(is, r.apply) },
 	})
 	if err != nil {
@@ -73,7 +74,9 @@ func (r *replication) coordinate(s *Setup, version string) error {
 	}
 	r.coordinated.by.Store(c)
 	r.coordinated.group = self.Group
-	r.mover = drive.New(drive.Options{Group: self.Group, Assignments: c, Node: givingNode{r}, Cache: r.imports.cache, Log: r.effects, Rate: r.moveRate, Logger: r.log})
+	r.mover = drive.New(drive.Options{
+		Group: self.Group, Assignments: c, Node: givingNode{r}, Cache: r.imports.cache, Log: r.effects, Rate: r.moveRate, Logger: r.log,
+	})
 	r.rebalancer = &rebalancer{topology: r.topology, assignments: c, giving: r.mover.Status}
 	r.sessions.Rebalancer = r.rebalancer
 	return nil
@@ -130,7 +133,8 @@ func (r *replication) streamEnded() {
 
 // noGroup ends the node, which was to join a group that does not exist.
 func (r *replication) noGroup(s *Setup, group string, groups []string) {
-	err := fmt.Errorf("there is no group %s in the cluster %s, which has %s: correct --group, or add --new-group to found a group, to which keys of all clients move",
+	err := fmt.Errorf("there is no group %s in the cluster %s, which has %s: "+
+		"correct --group, or add --new-group to found a group, to which keys of all clients move",
 		group, s.File.Coordination.Cluster, strings.Join(groups, ", "))
 	r.coordinated.fault.Store(&err)
 	r.coordinated.end()

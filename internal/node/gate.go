@@ -6,9 +6,9 @@ import (
 	"github.com/cachegopher/cachegopher/replica"
 )
 
-// gate decides what clients may do, from what the member says and two other reasons: a node does not serve while another
-// running node may have its id, since its own store may be empty (without etcd the gate is always open); and writes wait while
-// slots are handed over to another group.
+// gate decides what clients may do. It passes on what the member says, with two exceptions. The node serves nobody while
+// another running node may have its id, since its own store may be empty; without etcd that is never so. And writes wait
+// while slots are handed over to another group.
 type gate struct {
 	opened chan struct{} // closed once the gate has been open
 

@@ -56,7 +56,8 @@ func (s *Setup) keepFault(n *config.Node, err error) error {
 	if errors.Is(err, keep.ErrUsed) { // the config may be right
 		return fmt.Errorf("keep_memory: %w", err)
 	}
-	return s.File.Fault(s.File.KeepKey(n.ID), "cannot keep memory: "+err.Error(), "give a folder on a tmpfs that only the node's user may write to and that has room for max_memory, such as /dev/shm/cachegopher")
+	return s.File.Fault(s.File.KeepKey(n.ID), "cannot keep memory: "+err.Error(),
+		"give a folder on a tmpfs that only the node's user may write to and that has room for max_memory, such as /dev/shm/cachegopher")
 }
 
 // checkKeep returns a fault if n cannot keep its memory in the folder that keep_memory names. It changes nothing.

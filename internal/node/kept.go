@@ -1,9 +1,6 @@
 package node
 
 import (
-	"bytes"
-	"context"
-	"encoding/binary"
 	"errors"
 	"os"
 	"sync/atomic"
@@ -77,7 +74,8 @@ func (k *kept) attach(o lru.Options) {
 	left := k.keeper.Left()
 	group, held, known := k.parse(k.keeper.Note())
 	if known && group != k.group && len(left) > 0 {
-		k.log.Warn("keep_memory: what the last process has left is given up, since it belonged to another group", zap.String("group", group))
+		k.log.Warn("keep_memory: what the last process has left is given up, since it belonged to another group",
+			zap.String("group", group))
 		closeFiles(left)
 		return
 	}
@@ -95,8 +93,8 @@ func (k *kept) attach(o lru.Options) {
 	}
 }
 
-// judge says what the entries of the last process are: after a clean stop the state at the position that it has left, otherwise
-// about that of the last note.
+// judge says what the entries of the last process are: after a clean stop the state at the position that it has left;
+// otherwise about that of the last note.
 func (k *kept) judge() {
 	f := &k.found
 	clean := f.Clean && f.LostShards == 0
@@ -107,18 +105,21 @@ func (k *kept) judge() {
 	} else {
 		k.held.Complete = false
 	}
-	k.info.Start, k.info.Clean, k.info.Entries, k.info.Shards, k.info.LostShards, k.info.Took = true, clean, f.Entries, int64(f.Shards), int64(f.LostShards), f.Took
+	k.info.Start, k.info.Clean, k.info.Took = true, clean, f.Took
+	k.info.Entries, k.info.Shards, k.info.LostShards = f.Entries, int64(f.Shards), int64(f.LostShards)
 	fields := []zap.Field{zap.Int64("entries", f.Entries), zap.Duration("took", f.Took)}
 	if clean {
 		k.log.Info("keep_memory: the entries of the last process are back; it had stopped in order", fields...)
 		return
 	}
 	if f.LostShards == 0 && len(f.Faults) == 0 {
-		k.log.Warn("keep_memory: the entries of the last process are back; it was killed, or could not write down what it left", fields...)
+		k.log.Warn("keep_memory: the entries of the last process are back; it was killed, or could not write down what it left",
+			fields...)
 		return
 	}
-	k.log.Warn("keep_memory: entries of the last process are back; it did not stop in order, and shards of the store that it was changing, or that are damaged, are empty",
-		append(fields, zap.Int("lost_shards", f.LostShards), zap.Int("shards", f.Shards), zap.Errors("damage", f.Faults))...)
+	fields = append(fields, zap.Int("lost_shards", f.LostShards), zap.Int("shards", f.Shards), zap.Errors("damage", f.Faults))
+	k.log.Warn("keep_memory: entries of the last process are back; it did not stop in order, "+
+		"and shards of the store that it was changing, or that are damaged, are empty", fields...)
 }
 
 func (k *kept) drop(f *os.File) {
@@ -127,88 +128,11 @@ func (k *kept) drop(f *os.File) {
 	}
 }
 
-// recordVersion begins what the node writes for its next process, and changes with it.
-const recordVersion = 1
-
-// record encodes what the next process of the node must know.
-func (k *kept) record(held replica.Kept) []byte {
-	b := binary.AppendUvarint([]byte{recordVersion}, uint64(len(k.group)))
-	return held.Append(append(b, k.group...))
-}
-
-// parse decodes a record; known is false if there is none, or one of another release.
-func (k *kept) parse(b []byte) (group string, held replica.Kept, known bool) {
-	if len(b) == 0 {
-		return "", held, false
-	}
-	n, size := binary.Uvarint(b[1:])
-	if b[0] != recordVersion || size <= 0 || n > uint64(len(b)-1-size) {
-		k.log.Warn("keep_memory: what the last process has noted cannot be read; its entries count as those of a killed one")
-		return "", held, false
-	}
-	b = b[1+size:]
-	held, err := replica.ParseKept(b[n:])
-	if err != nil {
-		k.log.Warn("keep_memory: what the last process has noted cannot be read; its entries count as those of a killed one", zap.Error(err))
-	}
-	return string(b[:n]), held, true
-}
-
-// noteEvery is the interval at which the position of the store is noted, for the case that the process is killed.
-const noteEvery = 200 * time.Millisecond
-
-// checkEvery is the number of notes after which the files are looked at.
-const checkEvery = 5
-
-// notes notes the position of the store, and looks whether its file is still there, until ctx is done.
-func (k *kept) notes(ctx context.Context, r *replication) {
-	if k.keeper == nil {
-		return
-	}
-	tick := time.NewTicker(noteEvery)
-	defer tick.Stop()
-	for i := 1; ; i++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if r != nil {
-			k.note(r.member.Note())
-		}
-		if i%checkEvery == 0 {
-			k.check()
-		}
-	}
-}
-
-// check says once that the memory is not there any more for the next process.
-func (k *kept) check() {
-	if !k.keeper.Missing() || k.missing.Swap(true) {
-		return
-	}
-	k.log.Error("keep_memory: somebody has removed the file of this node's memory: the node goes on, but its next process will not find the entries",
-		zap.String("folder", k.info.In), zap.String("do", "restart the node when it may start without them, and keep others from removing the files"))
-}
-
-// note writes down what is known of the store, unless that has not changed. One goroutine at a time calls it.
-func (k *kept) note(held replica.Kept) {
-	held.Complete = false
-	now := k.record(held.WithoutLog())
-	if bytes.Equal(now, k.noted) {
-		return
-	}
-	if err := k.keeper.SetNote(now); err != nil {
-		k.log.Error("keep_memory: cannot note what the store holds", zap.Error(err))
-	}
-	k.noted = now
-}
-
 // finishMoves is how long a stop moves entries to the store for the latest max_memory.
 const finishMoves = 2 * time.Second
 
-// close ends the use of the store. whole says that it has, or says in held that it has not, all that it should have; then its
-// entries stay for the next process.
+// close ends the use of the store. Its entries stay for the next process if whole is true: the store then has all that it
+// should have, or held says what it has.
 func (k *kept) close(whole bool, held func() replica.Kept) error {
 	if k.keeper == nil {
 		return k.store.Close()
@@ -220,13 +144,16 @@ func (k *kept) close(whole bool, held func() replica.Kept) error {
 	left := held()
 	if lost := k.store.FinishMoves(finishMoves); lost > 0 {
 		left.Complete = false
-		k.log.Warn("keep_memory: entries are lost that were still to move to a store for another max_memory", zap.Int64("entries", lost))
+		k.log.Warn("keep_memory: entries are lost that were still to move to a store for another max_memory",
+			zap.Int64("entries", lost))
 	}
 	entries := k.store.Stats().Entries
 	if err := k.store.Detach(k.record(left)); err != nil { // such as one on a full file system
-		k.log.Error("keep_memory: what the store holds could not be written down: the next process treats its entries as those of a killed one", zap.Error(err))
+		k.log.Error("keep_memory: what the store holds could not be written down: "+
+			"the next process treats its entries as those of a killed one", zap.Error(err))
 	} else {
-		k.log.Info("keep_memory: the entries stay for the next process", zap.Int64("entries", entries), zap.Duration("took", time.Since(began)))
+		k.log.Info("keep_memory: the entries stay for the next process",
+			zap.Int64("entries", entries), zap.Duration("took", time.Since(began)))
 	}
 	return k.keeper.Close()
 }

@@ -99,8 +99,9 @@ func (r *rebalancer) start(asked session.RebalanceRequest, made *topology.Rebala
 	return r.assignments.Start(ctx, made.Version, made.Moves, lost...)
 }
 
-// identify returns a short text that is the same for plans with equal moves, and most probably differs for others. REQUIRES: the
-// version is not set, since it also changes with what a user does not look at, such as the end of a removal.
+// identify returns a short text that is the same for plans with equal moves, and most probably differs for others.
+// REQUIRES: the version is not set, since it also changes with what a user does not look at, such as the end of a
+// removal.
 func identify(made *topology.Rebalancing) (string, error) {
 	text, err := json.Marshal(made)
 	return fmt.Sprintf("%016x", xxhash.Sum64(text)), err
@@ -132,7 +133,10 @@ func countSlots(t *topology.Topology, moves []topology.Move) []topology.SlotCoun
 // Progress implements session.Rebalancer.
 func (r *rebalancer) Progress() ([]byte, error) {
 	stored := r.assignments.Assignment()
-	p := topology.Progress{Groups: []topology.SlotCount{}, Moves: append([]topology.Move{}, stored.Moves...), Removing: append([]topology.Move{}, stored.Removing...), Giving: r.giving()}
+	p := topology.Progress{
+		Groups: []topology.SlotCount{}, Moves: append([]topology.Move{}, stored.Moves...),
+		Removing: append([]topology.Move{}, stored.Removing...), Giving: r.giving(),
+	}
 	if stored.Slots != nil {
 		t := *r.topology.Now()
 		t.Slots = stored.Slots

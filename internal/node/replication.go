@@ -60,8 +60,9 @@ func newReplication(s *Setup, live *topology.Live, kept *kept, sec *security, b 
 	}
 	start, store := time.Now(), kept.store
 	r := &replication{
-		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), backing: b, sec: sec, log: log.Logger, store: replica.NewCacheStore(store),
-		topology: live, restoring: restoring, clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
+		id: n.ID, started: start, silence: max(3*n.ReplicationHeartbeat, donorSilence), backing: b, sec: sec, log: log.Logger,
+		store: replica.NewCacheStore(store), topology: live, restoring: restoring,
+		clock: replica.NewClock(func() time.Duration { return time.Since(start) }),
 	}
 	r.gate.init(!s.File.Coordinated() && !restoring())
 	var err error
@@ -75,13 +76,13 @@ func newReplication(s *Setup, live *topology.Live, kept *kept, sec *security, b 
 		transfer = r.transfer
 	}
 	r.member = replica.NewMember(replica.MemberOptions{
-		ID: n.ID, Store: r.store, Log: r.effects, Batch: int(n.ReplicationBatch),
-		Requests: func() int64 { return r.sessions.RequestBytes() }, Gaps: r.clock.Gaps, Now: r.now,
-		Wall:    store.Shards().Now,
-		Rand:    rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
-		Timing:  replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout},
-		Recover: s.Recover, Settle: settleTimeout, Admit: r.admit, InStep: r.inStep, Fenced: r.fenced, Noted: r.noted, Changed: r.changed, Coordinated: transfer != nil, Transfer: transfer, Ledger: ledger, Logger: log.Logger,
-		Elapsed: func() time.Duration { return time.Since(start) },
+		ID: n.ID, Store: r.store, Log: r.effects, Ledger: ledger, Batch: int(n.ReplicationBatch), Recover: s.Recover,
+		Coordinated: transfer != nil, Transfer: transfer,
+		Timing: replica.Timing{Beat: beat(s), Delay: n.ReplicationDelay, RecoverTimeout: n.RecoverTimeout}, Settle: settleTimeout,
+		Now: r.now, Gaps: r.clock.Gaps, Wall: store.Shards().Now, Elapsed: func() time.Duration { return time.Since(start) },
+		Requests: func() int64 { return r.sessions.RequestBytes() },
+		Admit:    r.admit, InStep: r.inStep, Fenced: r.fenced, Noted: r.noted, Changed: r.changed,
+		Rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), Logger: log.Logger,
 	})
 	switch {
 	case kept.came:
@@ -125,9 +126,10 @@ func (r *replication) join(s *Setup, sessions *session.Node) error {
 	return r.obey(r.topology.Now())
 }
 
-// begin gives a node that has read its snapshot, written at this time, the role that the topology says, and lets clients in as
-// the role allows. As a primary that recovers it asks the other members what they hold, and serves the snapshot only if they
-// hold nothing. With etcd, which gives it its role, its data count as older than any that was kept in memory.
+// begin gives a node that has read its snapshot, written at this time, the role that the topology says, and lets clients
+// in as the role allows. As a primary that recovers it asks the other members what they hold, and serves the snapshot
+// only if they hold nothing. With etcd, which gives it its role, its data count as older than any that was kept in
+// memory.
 func (r *replication) begin(written time.Time) error {
 	if r.coordinated.by.Load() != nil {
 		r.member.Loaded(written.UnixMilli())

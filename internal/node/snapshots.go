@@ -3,16 +3,13 @@ package node
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
-	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/snapshot"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -51,7 +48,9 @@ func newSnapshots(s *Setup, store *lru.Cache, warm bool, log *zap.Logger) (*snap
 	if path == "" || err != nil {
 		return nil, err
 	}
-	k := &snapshots{path: path, cache: store.Shards(), log: log, loaded: make(chan struct{}), loads: there && s.restores() && !warm}
+	k := &snapshots{
+		path: path, cache: store.Shards(), log: log, loaded: make(chan struct{}), loads: there && s.restores() && !warm,
+	}
 	if err := snapshot.RemoveLeftovers(path); err != nil {
 		log.Warn("snapshot: cannot remove what a killed process has left", zap.Error(err))
 	}
@@ -59,44 +58,6 @@ func newSnapshots(s *Setup, store *lru.Cache, warm bool, log *zap.Logger) (*snap
 		close(k.loaded)
 	}
 	return k, nil
-}
-
-// checkSnapshot reports whether n's snapshot file is there. It returns a fault if n must not write to it, because there is
-// something else, or cannot.
-func (s *Setup) checkSnapshot(n *config.Node) (there bool, err error) {
-	path := s.snapshotFile(n)
-	if path == "" {
-		return false, nil
-	}
-	err = snapshot.Check(path)
-	there = err == nil
-	if errors.Is(err, fs.ErrNotExist) {
-		err = folderExists(filepath.Dir(path))
-	}
-	if err != nil {
-		return false, s.File.Fault(s.File.SnapshotKey(n.ID), "cannot use the snapshot: "+err.Error(), "give the path of a snapshot, or of no file yet, in a folder that exists")
-	}
-	return there, nil
-}
-
-// snapshotFile returns the path of n's snapshot file; empty: there is none.
-func (s *Setup) snapshotFile(n *config.Node) string {
-	path := n.Snapshot
-	if path == "" || s.File == nil {
-		return ""
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(s.CacheFolder, path)
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, n.ID+".snapshot")
-	}
-	return path
-}
-
-// restores reports whether the node's start reads its snapshot: see docs/operations.md.
-func (s *Setup) restores() bool {
-	return s.File.Coordinated() || s.Node.Role == config.Primary
 }
 
 // Saves implements session.Saver.
@@ -147,7 +108,8 @@ func (k *snapshots) write(ctx context.Context, o snapshot.Options) error {
 	case err == nil:
 		k.saves.Last, k.saves.Took, k.saves.Counted = time.Now(), r.Took, counted
 		k.saves.Written++
-		k.log.Info("snapshot written", zap.String("file", k.path), zap.Int64("entries", r.Entries), zap.Int64("bytes", r.Bytes), zap.Duration("took", r.Took))
+		k.log.Info("snapshot written", zap.String("file", k.path),
+			zap.Int64("entries", r.Entries), zap.Int64("bytes", r.Bytes), zap.Duration("took", r.Took))
 	case errors.Is(err, context.Canceled):
 		k.log.Info("snapshot given up, since the node stops", zap.String("file", k.path))
 	default:
@@ -199,7 +161,8 @@ func (k *snapshots) restore(ctx context.Context) error {
 	if l.Damage != nil {
 		aside := k.path + ".damaged"
 		k.log.Error("the snapshot is damaged; what could be read is served, and the file is kept under another name",
-			zap.String("kept", aside), zap.Int64("entries_lost", l.Lost), zap.NamedError("damage", l.Damage), zap.NamedError("rename", os.Rename(k.path, aside)))
+			zap.String("kept", aside), zap.Int64("entries_lost", l.Lost),
+			zap.NamedError("damage", l.Damage), zap.NamedError("rename", os.Rename(k.path, aside)))
 	}
 	return nil
 }
