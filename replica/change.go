@@ -29,9 +29,9 @@ var (
 
 // Lead makes the member the primary of these secondaries in an epoch. A secondary that was in step keeps its data and
 // serves at once. A member that lacks some of its group's data serves only once it knows that no member has more: see the
-// package documentation. At a primary Lead changes the group's name, epoch and secondaries, and cancels a Follow that has not
-// ended yet; while the primary recovers its secondaries cannot change, and Lead returns ErrRecovering. ErrStaleEpoch and
-// ErrEpochTaken mean that the group has another primary.
+// package documentation. At a primary Lead changes the group's name, epoch and secondaries, and cancels a Follow that has
+// not ended yet; while the primary recovers its secondaries cannot change, and Lead returns ErrRecovering. ErrStaleEpoch
+// and ErrEpochTaken mean that the group has another primary.
 func (m *Member) Lead(epoch uint64, group string, secondaries []string) error {
 	m.mu.Lock()
 	defer m.unlock()
@@ -82,7 +82,8 @@ func (m *Member) lead(l leadership, group string, secondaries []string, sure boo
 	p = NewPrimary(PrimaryOptions{
 		Group: group, ID: m.opts.ID, Secondaries: secondaries, Store: m.opts.Store, Log: m.opts.Log, Batch: m.opts.Batch,
 		Timing: m.opts.Timing, Requests: m.opts.Requests, Recover: m.opts.Recover, Gaps: m.opts.Gaps, Wall: m.opts.Wall,
-		Rand: m.opts.Rand, Logger: m.opts.Logger, Holds: m.held.pos, Partial: !first || m.returns, Doubtful: !sure, peers: m.held.peers,
+		Rand: m.opts.Rand, Logger: m.opts.Logger,
+		Holds: m.held.pos, Partial: !first || m.returns, Doubtful: !sure, peers: m.held.peers,
 		heard: m.held.maxDate, counts: m.counts, refused: m.refused, epoch: l.epoch, stale: m.hear, inStep: m.opts.InStep,
 		line: m.held.line, elapsed: m.opts.Elapsed, begins: m.begins,
 	}, m.opts.Now())
@@ -162,8 +163,10 @@ func (m *Member) follow(n *successor) {
 		handed = m.held.pos
 	}
 	s := NewSecondary(SecondaryOptions{
-		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members, Store: m.opts.Store, Requests: m.opts.Requests, Wall: m.opts.Wall,
-		Timing: m.opts.Timing, Recover: (m.opts.Recover || m.returns) && !closed(m.served), Noted: m.opts.Noted, Logger: m.opts.Logger, counts: m.applied, refused: m.refused, log: m.opts.Log, group: m, handed: handed, handedIn: n.leads.epoch,
+		Group: n.group, ID: m.opts.ID, Primary: n.leads.primary, Members: n.members,
+		Store: m.opts.Store, Requests: m.opts.Requests, Wall: m.opts.Wall, Timing: m.opts.Timing,
+		Recover: (m.opts.Recover || m.returns) && !closed(m.served), Noted: m.opts.Noted, Logger: m.opts.Logger,
+		group: m, log: m.opts.Log, counts: m.applied, refused: m.refused, handed: handed, handedIn: n.leads.epoch,
 	}, m.opts.Now())
 	s.resume(m.held)
 	if !first && m.held.pos.Complete && (!m.returns || closed(m.served)) {

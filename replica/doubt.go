@@ -1,10 +1,11 @@
 package replica
 
-// resign ends the term of a primary that serves and has been told that it leads in a later epoch: an earlier process of this
-// node did, and other members may have what that has written. The caller clears
-// yielding and begins the next term. REQUIRES mu.
+// resign ends the term of a primary that serves and has been told that it leads in a later epoch. An earlier process of this
+// node has led in that epoch, and other members may have what that process wrote. The caller clears yielding and begins the
+// next term. REQUIRES mu.
 func (m *Member) resign() {
-	m.log.Warn("replication: this node has led in a later epoch before its process restarted; it stops serving, and asks the other members for later data")
+	m.log.Warn("replication: this node has led in a later epoch before its process restarted; it stops serving, " +
+		"and asks the other members for later data")
 	m.yielding = true
 	m.admit() // returns once no write is under way
 	if m.next != nil {
@@ -25,8 +26,8 @@ func (p *Primary) serveOwn(needs *Position) {
 	}
 }
 
-// missesEpoch reports whether the history of best is of an earlier epoch than this primary's: if an earlier process of this
-// node led in that epoch, a member that has not answered may have what that has written. REQUIRES mu.
+// missesEpoch reports whether the history of best is of an earlier epoch than this primary's. If an earlier process of this
+// node led in this primary's epoch, a member that has not answered may have what that process wrote. REQUIRES mu.
 func (p *Primary) missesEpoch(best *Link) bool {
 	return p.dated(best).Date < dateOf(p.epoch.Load(), 0)
 }

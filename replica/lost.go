@@ -28,12 +28,14 @@ func (m *Member) recall() {
 	r, err := m.opts.Ledger.past()
 	if err != nil {
 		m.lostKnown.Store(false)
-		m.log.Warn("replication: cannot tell how many writes this node lost when its last process ended: its ledger cannot be used", zap.Error(err))
+		m.log.Warn("replication: cannot tell how many writes this node lost when its last process ended: its ledger cannot be used",
+			zap.Error(err))
 		return
 	}
 	if m.reign = r; r != nil {
 		m.lostKnown.Store(false)
-		m.log.Info("replication: the last process of this node ended as the primary; the writes that it lost are counted once the group's history is known")
+		m.log.Info("replication: the last process of this node ended as the primary; " +
+			"the writes that it lost are counted once the group's history is known")
 	}
 }
 
@@ -118,9 +120,9 @@ func (m *Member) Settled() {
 	}
 }
 
-// countLost counts the records of this node's last reign that the history of a later primary lacks, and logs them as lost.
-// A primary of an earlier epoch, to which a new process may listen for a while, says nothing of what the group has. While the
-// ledger has the reign's records, that is repeated with each later primary.
+// countLost counts the records of this node's last reign that the history of a later primary lacks, and logs them as
+// lost. A primary of an earlier epoch, to which a new process may listen for a while, says nothing of what the group has.
+// While the ledger has the reign's records, that is repeated with each later primary.
 func (m *Member) countLost(now leads) {
 	m.reignMu.Lock()
 	defer m.reignMu.Unlock()

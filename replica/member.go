@@ -141,7 +141,10 @@ func NewMember(o MemberOptions) *Member {
 	if o.Settle == 0 {
 		o.Settle = 2 * time.Second
 	}
-	m := &Member{opts: o, log: o.Logger, woken: make(chan struct{}, 1), served: make(chan struct{}), ready: make(chan struct{}), refused: &refusals{}}
+	m := &Member{
+		opts: o, log: o.Logger, woken: make(chan struct{}, 1), served: make(chan struct{}), ready: make(chan struct{}),
+		refused: &refusals{},
+	}
 	m.now.Store(&term{})
 	m.leads.Store(&leadership{})
 	m.recall()

@@ -91,7 +91,8 @@ func (m *Member) yield(l leadership, needs Position) {
 		m.setLeads(l)
 		return
 	}
-	m.stepDown(&successor{group: group, leads: l, members: members, cancel: func() {}, handed: m.hand != nil && m.hand.to == l.primary && (m.hand.over || m.hand.transfers)})
+	handed := m.hand != nil && m.hand.to == l.primary && (m.hand.over || m.hand.transfers)
+	m.stepDown(&successor{group: group, leads: l, members: members, cancel: func() {}, handed: handed})
 }
 
 // errReplaced ends a hand-over that something else overtook.

@@ -84,8 +84,8 @@ func recordLen(b []byte) int {
 	return n
 }
 
-// WholeRecords returns the length of the whole records at the front of b that fit in limit bytes; the first one counts even if it
-// is longer.
+// WholeRecords returns the length of the whole records at the front of b that fit in limit bytes; the first one counts
+// even if it is longer.
 func WholeRecords(b []byte, limit int) int {
 	n := 0
 	for {

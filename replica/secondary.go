@@ -88,7 +88,10 @@ func NewSecondary(o SecondaryOptions, now time.Duration) *Secondary {
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
 	}
-	s := &Secondary{opts: o, log: o.Logger, served: make(chan struct{}), ready: make(chan struct{}), started: now, lost: now, count: o.counts, refused: o.refused}
+	s := &Secondary{
+		opts: o, log: o.Logger, served: make(chan struct{}), ready: make(chan struct{}),
+		started: now, lost: now, count: o.counts, refused: o.refused,
+	}
 	if s.refused == nil {
 		s.refused = &refusals{}
 	}

@@ -116,7 +116,10 @@ type SecondaryStatus struct {
 func (s *Secondary) Status(now time.Duration) SecondaryStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := SecondaryStatus{Primary: s.opts.Primary, Serving: s.serving, Position: s.pos, Counts: s.count, Heard: now - s.heard, Lag: s.lag, Refused: s.refused.count()}
+	st := SecondaryStatus{
+		Primary: s.opts.Primary, Serving: s.serving, Position: s.pos, Counts: s.count,
+		Heard: now - s.heard, Lag: s.lag, Refused: s.refused.count(),
+	}
 	if s.cur == nil {
 		st.Down = now - s.lost
 		return st

@@ -53,12 +53,14 @@ const lookEvery = 50 * time.Millisecond
 // yieldAfter is after how many lost connections another move has its turn.
 const yieldAfter = 5
 
-// give carries out a move until it is done, is no longer wanted, or the node does not lead any more. It returns the id of the
-// move if another one should have its turn.
+// give carries out a move until it is done, is no longer wanted, or the node does not lead any more. It returns the id of
+// the move if another one should have its turn.
 func (m *Mover) give(whole context.Context, t task) (skip string) {
 	ctx, cancel := context.WithCancel(whole)
 	g := &giving{whole: whole, m: m, task: t, slots: t.Ranges.Set(), started: time.Now(), events: make(chan func(), 16)}
-	g.giver = move.NewGiver(move.GiverOptions{ID: t.ID, Group: m.o.Group, Epoch: t.epoch, Slots: g.slots, Attempt: m.attempt, Cache: m.o.Cache, Log: m.o.Log, Rate: m.o.Rate})
+	g.giver = move.NewGiver(move.GiverOptions{
+		ID: t.ID, Group: m.o.Group, Epoch: t.epoch, Slots: g.slots, Attempt: m.attempt, Cache: m.o.Cache, Log: m.o.Log, Rate: m.o.Rate,
+	})
 	g.at = m.begin(t.Move, g.giver)
 	m.log.Info("move: begins", zap.String("move", t.ID), zap.String("to", t.To), zap.Int("slots", g.slots.Len()))
 	g.run(ctx)
