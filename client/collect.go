@@ -4,10 +4,10 @@ import "context"
 
 // collect stores the part's results and lists the requests for the next round.
 //
-// Requests on a key take effect in the batch's order, whichever node executes them: a
+// Requests on a key take effect in the batch's order, whichever node executes them. So a
 // read that follows a repeated write is repeated too, and a write is not repeated when a
-// later one on its key may have taken effect: a node refuses the first write and executes the
-// second if it learns between them that its group owns the slot.
+// later one on its key may have taken effect. That happens if a node learns between the
+// two writes that its group owns the slot: it refuses the first and executes the second.
 func (b *batch) collect(ctx context.Context, p *part) {
 	if p.failure == nil && p.access == anyMember && b.doubted != b.c.opts.own.doubted() && len(p.g.members) > 1 && ctx.Err() == nil {
 		p.restart = true
@@ -109,8 +109,8 @@ func (o *ordering) overtaken(ctx context.Context, k int) bool {
 	return false
 }
 
-// covered reports whether the k-th request, which was refused, is a Set whose value a later Set has replaced before any other
-// request could see it. Then it counts as executed just before that one.
+// covered reports whether the k-th request, which was refused, is a Set whose value a later Set has replaced before any
+// other request could see it. Then it counts as executed just before that one.
 func (o *ordering) covered(k int) bool {
 	rq := &o.p.reqs[k]
 	for j := k + 1; rq.op == OpSet && j < len(o.p.reqs); j++ {

@@ -8,10 +8,10 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 )
 
-// WithReadYourWrites makes the client's reads see its own writes, whichever member answers: once a write of a key has been
-// acknowledged, no read of that key that begins later returns anything older. A member that may lack the write is not asked,
-// and its memory not read, until it has said that it has applied it; meanwhile the others answer, and the primary if no other
-// can. If that is unreachable, such a read fails as with FromPrimary.
+// WithReadYourWrites makes the client's reads see its own writes, whichever member answers: once a write of a key has
+// been acknowledged, no read of that key that begins later returns anything older. A member that may lack the write is
+// not asked, and its memory not read, until it has said that it has applied it; meanwhile the others answer, and the
+// primary if no other can. If that is unreachable, such a read fails as with FromPrimary.
 //
 // It holds for every method but DoNode, and for all goroutines of this client; writes of other clients are not covered. A
 // change of primary that loses acknowledged writes loses them here too: see docs/replication.md.
@@ -27,7 +27,7 @@ func WithReadYourWrites() Option {
 // latest write of one.
 const ownStamps = 1 << 14
 
-// ownWrites knows which members have the client's own writes. A nil one knows that nobody asked: see WithReadYourWrites.
+// ownWrites knows which members have the client's own writes. It is nil without WithReadYourWrites.
 //
 // A write gets a stamp once it is acknowledged. A question of a group raises the stamp of later writes before its primary is
 // asked how long its log is; so the log has all writes with lower stamps, and a member that has applied that much of it has
@@ -66,7 +66,8 @@ func (o *ownWrites) note(reqs []request) {
 	}
 }
 
-// noteCommand notes a command's keys, if it is a write according to the table of commands, or all keys if the table does not say.
+// noteCommand notes a command's keys, if it is a write according to the table of commands, or all keys if the table does
+// not say.
 func (o *ownWrites) noteCommand(args []string, stamp uint64) {
 	if len(args) == 0 {
 		return // it was refused
@@ -115,8 +116,8 @@ func (o *ownWrites) ofRequest(rq *request) (stamp uint64) {
 	return stamp
 }
 
-// doubted changes whenever a member may have lost what it had. A read from any member counts only if it is the same before the
-// member was chosen and after it has answered.
+// doubted changes whenever a member may have lost what it had. A read from any member counts only if it is the same
+// before the member was chosen and after it has answered.
 func (o *ownWrites) doubted() uint64 {
 	if o == nil {
 		return 0
@@ -124,8 +125,8 @@ func (o *ownWrites) doubted() uint64 {
 	return o.doubts.Load()
 }
 
-// doubt is called before reads may go to another process of n, or to n for keys that others have answered for: n no longer has
-// any write for certain.
+// doubt is called before reads may go to another process of n, or to n for keys that others have answered for: n no
+// longer has any write for certain.
 func (o *ownWrites) doubt(n *node) {
 	if o == nil {
 		return

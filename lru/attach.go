@@ -48,8 +48,9 @@ type Attached struct {
 // The cache owns f from then on, like a file from Options.Shared; on an error it stays the caller's. The errors are
 // ErrLayout, ErrDamaged, ErrDropped, those of New, and those of the system.
 //
-// After a clean stop it checks only the checksum of the state, and Curve and AUTO go on with the sample that they had. After any
-// other end, it empties the shards that were being changed, checks and rebuilds all others, and empties those that do not pass.
+// After a clean stop it checks only the checksum of the state, and Curve and AUTO go on with the sample that they had.
+// After any other end, it empties the shards that were being changed, checks and rebuilds all others, and empties those
+// that do not pass.
 func Attach(f *os.File, o Options) (*Cache, Attached, error) {
 	start := time.Now()
 	var at Attached
@@ -150,9 +151,9 @@ func (c *Cache) Detach(state []byte) error {
 	})
 }
 
-// SetWhole sets whether the entries are worth keeping after the death of the process. At first they are; set it to false while the
-// cache is being filled from elsewhere: a process that dies meanwhile leaves a file for which Attach returns ErrDropped. SetWhole
-// does nothing in private memory.
+// SetWhole sets whether the entries are worth keeping after the death of the process. At first they are; set it to false
+// while the cache is being filled from elsewhere: a process that dies meanwhile leaves a file for which Attach returns
+// ErrDropped. SetWhole does nothing in private memory.
 func (c *Cache) SetWhole(whole bool) {
 	c.limits.Lock()
 	defer c.limits.Unlock()

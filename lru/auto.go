@@ -6,9 +6,9 @@ import (
 	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
-// Under AUTO, the watch shows a sample of the requests to simulations of all policies that AUTO chooses from, and asks now
-// and then for a look at what they answered. That is the background goroutine's, which also makes the change: no request waits
-// for it, except for a shard whose entries are put into another order.
+// Under AUTO, the watch shows a sample of the requests to simulations of all policies that AUTO chooses from, and asks
+// now and then for a look at what they answered. That is the background goroutine's, which also makes the change: no
+// request waits for it, except for a shard whose entries are put into another order.
 
 // use is what a cache evicts by: a fixed policy, and how LFU is tuned. Under AUTO it is AUTO's choice.
 type use struct {

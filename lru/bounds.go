@@ -6,12 +6,14 @@ import (
 	"github.com/cachegopher/cachegopher/lru/prefix"
 )
 
-// Floors and ceilings hold for the whole cache, however unevenly the hash spreads a prefix: shards add what their entries take to
-// sums that they share. A shard adds its changes once they exceed a step, a part of the bound so small that all shards together
-// know the sum to a 64th of the bound or better. For a bound too small to be divided so, it adds each change.
+// Floors and ceilings hold for the whole cache, however unevenly the hash spreads a prefix: shards add what their entries
+// take to sums that they share. A shard adds its changes once they exceed a step, a part of the bound so small that all
+// shards together know the sum to a 64th of the bound or better. For a bound too small to be divided so, it adds each
+// change.
 //
-// A prefix is protected until it has an eighth more than its floor; then it is not, until it is down to its floor again. So at
-// most once in that many bytes, searches begin anew at the oldest entries, which were passed over while they were protected.
+// A prefix is protected until it has an eighth more than its floor; then it is not, until it is down to its floor again.
+// So at most once in that many bytes, searches begin anew at the oldest entries, which were passed over while they were
+// protected.
 
 // bounds are the floor and the ceiling of a prefix.
 type bounds struct {
@@ -104,9 +106,9 @@ func (s *Shard) seekAnew() {
 	}
 }
 
-// makeRoomBelow evicts entries of key's prefix if it would be above its ceiling with so many more bytes. If it finds too few among
-// the entries that it looks at, the others go later. Under a policy that evicts nothing, the error is ErrFull. The caller's offsets
-// become invalid.
+// makeRoomBelow evicts entries of key's prefix if it would be above its ceiling with so many more bytes. If it finds too
+// few among the entries that it looks at, the others go later. Under a policy that evicts nothing, the error is ErrFull.
+// The caller's offsets become invalid.
 func (s *Shard) makeRoomBelow(key []byte, more int64) error {
 	a := s.apart
 	if a == nil {

@@ -21,7 +21,8 @@ const (
 	shardTarget   = 32 << 20 // bytes of budget a shard should have
 	maxAutoShards = 256
 	// In a file, a shard that is being changed when the process dies is lost. So there are more of them, enough that one has
-	// less than a hundredth of the entries. With still more, what shards have beside entries would not fit the first-level cache.
+	// less than a hundredth of the entries. With still more, what shards have beside entries would not fit the first-level
+	// cache.
 	keptTarget = 4 << 20
 	keptShards = 128
 	maxShards  = 1024
@@ -99,10 +100,10 @@ func (g geometry) serves(want geometry) bool {
 	return g.shards == want.shards && g.pageShift == want.pageShift && 2*g.reserve >= want.reserve
 }
 
-// Entries that move to a new table because of other budgets are lost if the process dies meanwhile. So a table in a file is kept
-// even where a new one would be made differently, if both have at least tolerantFrom shards, and neither the number of shards nor
-// the size of a page differs by more than the factor mostUnlike. A page for each shard may not take more than that many times
-// what is planned either, since each size class of each shard has a page that is partly filled.
+// Entries that move to a new table because of other budgets are lost if the process dies meanwhile. So a table in a file
+// is kept even where a new one would be made differently, if both have at least tolerantFrom shards, and neither the
+// number of shards nor the size of a page differs by more than the factor mostUnlike. A page for each shard may not take
+// more than that many times what is planned either, since each size class of each shard has a page that is partly filled.
 const (
 	tolerantFrom = 16
 	mostUnlike   = 8

@@ -6,15 +6,16 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/region"
 )
 
-// SetLimits changes the budgets to those that New derives from Options{MaxEntries: maxEntries, MaxMemory: maxMemory}, with the
-// same errors, defaults and number of shards. On an error nothing has changed.
+// SetLimits changes the budgets to those that New derives from Options{MaxEntries: maxEntries, MaxMemory: maxMemory},
+// with the same errors, defaults and number of shards. On an error nothing has changed.
 //
 // If the budgets shrink, entries are evicted in the background. If they need another number of shards, entries move to
-// the new shards in the background, in their order of use, and can be found all the while. A cache in a file changes its shards
-// only for very different budgets, since a process that dies meanwhile loses entries.
+// the new shards in the background, in their order of use, and can be found all the while. A cache in a file changes its
+// shards only for very different budgets, since a process that dies meanwhile loses entries.
 //
-// A cache that evicts nothing (NONE) returns ErrFull for limits below what is in use. If its entries have to move to new shards,
-// whose slots may be larger, they may take up to a 16th more than the budget; those without room even then are evicted.
+// A cache that evicts nothing (NONE) returns ErrFull for limits below what is in use. If its entries have to move to new
+// shards, whose slots may be larger, they may take up to a 16th more than the budget; those without room even then are
+// evicted.
 func (c *Cache) SetLimits(maxEntries, maxMemory int64) error {
 	c.limits.Lock()
 	defer c.limits.Unlock()

@@ -25,10 +25,11 @@ const (
 // policy is the one that was chosen, which may be AUTO.
 func (c *Cache) policy() Policy { return Policy(c.chosen.Load()) }
 
-// SetPolicy changes the policy. All entries stay, and so does their order. Whatever else the former policy knew of them is lost,
-// unless the new one knows it too. It takes a moment for each shard: where the former policy had many new entries in a queue of
-// their own, about a millisecond for ten thousand of them, during which the shard is unlocked again and again. The error
-// describes an unknown policy, or one that needs more memory than MaxMemory leaves it, or is ErrClosed; nothing has changed then.
+// SetPolicy changes the policy. All entries stay, and so does their order. Whatever else the former policy knew of them
+// is lost, unless the new one knows it too. It takes a moment for each shard: where the former policy had many new
+// entries in a queue of their own, about a millisecond for ten thousand of them, during which the shard is unlocked again
+// and again. The error describes an unknown policy, or one that needs more memory than MaxMemory leaves it, or is
+// ErrClosed; nothing has changed then.
 func (c *Cache) SetPolicy(p Policy) error {
 	if !p.Valid() {
 		return fmt.Errorf("lru: unknown %v", p)
@@ -60,8 +61,8 @@ func (c *Cache) SetPolicy(p Policy) error {
 }
 
 // SetWindow sets the share of LFU's window for new entries, from 1 to 99 percent of all entries; at first it is that of
-// shadow.First. A larger window is better where keys are used again soon or never, a smaller one for loops over more keys than
-// there is room for. AUTO chooses by itself.
+// shadow.First. A larger window is better where keys are used again soon or never, a smaller one for loops over more keys
+// than there is room for. AUTO chooses by itself.
 func (c *Cache) SetWindow(percent int) error {
 	if percent < 1 || percent > 99 {
 		return fmt.Errorf("lru: a window of %d percent; from 1 to 99 are allowed", percent)

@@ -30,8 +30,9 @@ type PrefixStats struct {
 	Doubt   shadow.Doubt
 }
 
-// SetPrefixes replaces Options.Prefixes, with the same errors, and ErrClosed; after an error nothing has changed. If only floors
-// and ceilings differ, they hold at once. A prefix that was there before keeps its counts of hits, misses and evictions.
+// SetPrefixes replaces Options.Prefixes, with the same errors, and ErrClosed; after an error nothing has changed. If only
+// floors and ceilings differ, they hold at once. A prefix that was there before keeps its counts of hits, misses and
+// evictions.
 func (c *Cache) SetPrefixes(all []Prefix) error {
 	c.limits.Lock()
 	defer c.limits.Unlock()

@@ -14,9 +14,9 @@ func (s *Shard) Put(h uint64, key, value []byte, expireAt, now int64) error {
 	return s.putAs(write{room: (*Shard).makeRoom}, h, key, value, expireAt, now)
 }
 
-// PutRenamed is Put of the value of another key of this cache, from, whose entry of size bytes the caller removes next. Under a
-// policy that evicts nothing, it must not be refused because that entry is still there: it may use up to a 16th more than the
-// memory's budget.
+// PutRenamed is Put of the value of another key of this cache, from, whose entry of size bytes the caller removes next.
+// Under a policy that evicts nothing, it must not be refused because that entry is still there: it may use up to a 16th
+// more than the memory's budget.
 func (s *Shard) PutRenamed(from []byte, size int, h uint64, key, value []byte, expireAt, now int64) error {
 	w := write{room: (*Shard).makeRoomBeyond}
 	if s.apart.match(from) == s.apart.match(key) {
@@ -54,10 +54,10 @@ func (s *Shard) putAs(w write, h uint64, key, value []byte, expireAt, now int64)
 	return err
 }
 
-// PutOrRemove is Put of a value that the key has on another node: if there is no room, the key has no entry afterwards and the
-// error is ErrNoSpace, under every policy. One that evicts nothing may use up to a 16th more than the memory's budget, as
-// PutRenamed may have done on the other node. No room all the same counts as an eviction: otherwise nobody would see that a
-// secondary lacks what its primary has.
+// PutOrRemove is Put of a value that the key has on another node: if there is no room, the key has no entry afterwards
+// and the error is ErrNoSpace, under every policy. One that evicts nothing may use up to a 16th more than the memory's
+// budget, as PutRenamed may have done on the other node. No room all the same counts as an eviction: otherwise nobody
+// would see that a secondary lacks what its primary has.
 func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) error {
 	err := s.putAs(write{room: (*Shard).makeRoomBeyond}, h, key, value, expireAt, now)
 	if errors.Is(err, ErrFull) {

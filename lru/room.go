@@ -21,8 +21,8 @@ func (s *Shard) makeRoom(d memory.Demand) error {
 	}
 }
 
-// makeRoomBeyond is makeRoom for writes that a full cache which evicts nothing should not refuse: it takes pages beyond the budget,
-// up to a 16th of it. These are
+// makeRoomBeyond is makeRoom for writes that a full cache which evicts nothing should not refuse: it takes pages beyond
+// the budget, up to a 16th of it. These are
 //   - an expiry for an entry that had none, which makes room in the end;
 //   - another key for an entry, whose old one goes at once;
 //   - an entry that moves here from an older table, or that another node has stored: it would be lost only because slots have

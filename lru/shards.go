@@ -35,9 +35,9 @@ func (c Shards) Lock(h uint64) *Shard { return c.lock(h) }
 // Step does one round of the background work for a cache with Options.NoBackground, and returns after about limit. It
 // reports whether calling it again at once is worth while.
 //
-// A round lets AUTO change its mind, moves entries to new shards after SetLimits, removes expired entries, gives flushed memory
-// back, and shrinks to a smaller budget. It holds each shard's lock only for short steps; the next call goes on with the next
-// shard. Where little has expired, the search for it goes on slowly, at the next calls.
+// A round lets AUTO change its mind, moves entries to new shards after SetLimits, removes expired entries, gives flushed
+// memory back, and shrinks to a smaller budget. It holds each shard's lock only for short steps; the next call goes on
+// with the next shard. Where little has expired, the search for it goes on slowly, at the next calls.
 func (c Shards) Step(limit time.Duration) (more bool) {
 	select {
 	case <-c.look:

@@ -10,10 +10,11 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// The state that a clean stop writes into the file is what lies beside it: for each shard the page descriptors, the order
-// and the counters; then the counters of dropped tables, the bytes that the cache's owner adds, and the keys that the simulations
-// know, as far as there is room, which an earlier version did not write. Its encoding belongs to the layout, so region.Version
-// changes with it, unless it is longer only: then a state without the rest is good, too.
+// The state that a clean stop writes into the file is what lies beside it. It has, for each shard, the page descriptors,
+// the order and the counters; then the counters of dropped tables, and the bytes that the cache's owner adds; and at the
+// end, as far as there is room, the keys that the simulations know, which an earlier version did not write. Its encoding
+// belongs to the layout, so region.Version changes with it, unless something is only added at the end: a state without
+// that is good, too.
 
 // errState is the fault of a state that is not what Detach wrote.
 var errState = errors.New("the state of the clean stop is damaged")

@@ -140,8 +140,8 @@ func (t *table) discard() {
 	}
 }
 
-// drain counts the contents of all tables together while entries move from the old tables to the current one. Old tables count
-// with what their entries occupy, not with their pages, since the waste in pages is about to be released.
+// drain counts the contents of all tables together while entries move from the old tables to the current one. Old tables
+// count with what their entries occupy, not with their pages, since the waste in pages is about to be released.
 type drain struct {
 	bytes, entries       atomic.Int64
 	maxBytes, maxEntries atomic.Int64

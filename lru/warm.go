@@ -8,10 +8,10 @@ import (
 	"github.com/cachegopher/cachegopher/lru/internal/memory"
 )
 
-// Warm prefetches what operations on the keys of these hashes will need, in three loops: the buckets of the index; the entries; and
-// what follows from these: the rest of an entry and the neighbours that a hit would change, or, for a key that is not there, what
-// storing it would change. The loads of each loop are independent, so their cache misses overlap; executed one by one, each
-// operation would wait for its own. At most MaxBatch hashes are looked at.
+// Warm prefetches what operations on the keys of these hashes will need, in three loops: the buckets of the index; the
+// entries; and what follows from these: the rest of an entry and the neighbours that a hit would change, or, for a key
+// that is not there, what storing it would change. The loads of each loop are independent, so their cache misses overlap;
+// executed one by one, each operation would wait for its own. At most MaxBatch hashes are looked at.
 //
 // It takes no lock. What it reads may be changing or stale, even bytes of some value, so it uses that only to load from
 // addresses that Memory.Readable allows, which stay mapped as long as the table is referenced. The race detector is told

@@ -7,8 +7,8 @@ const (
 	FirstWindow   = 10
 	FirstComeback = IfFrequent
 
-	// Slack is the divisor of the part of its share by which LFU's window may be larger or smaller. Where sizes differ, one entry
-	// makes room for several, or several for one; without slack, each time one of them would get past the competition.
+	// Slack is the divisor of the part of its share by which LFU's window may be larger or smaller. Where sizes differ, one
+	// entry makes room for several, or several for one; without slack, each time one of them would get past the competition.
 	Slack = 4
 	// Lead protects main's victim: an entry replaces it only if its key was used more than Lead times more often. The entry was
 	// just asked for, and the victim may be as near to its next use; without a lead, a loop that is too long would replace all

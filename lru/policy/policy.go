@@ -30,10 +30,10 @@ const (
 	SIEVE
 	// NONE evicts nothing: what has no room is refused.
 	NONE
-	// LFU evicts what is used seldom. New entries pass through a window, which has a share of all entries. The oldest one there
-	// competes with the oldest one outside that was not used since it was last passed over: the one whose key was used more often
-	// lately stays. A key that left the window lately and comes back may go past the window at once. Uses are counted for keys
-	// that are not there too, and fade. A hit moves nothing.
+	// LFU evicts what is used seldom. New entries pass through a window, which has a share of all entries. The oldest one
+	// there competes with the oldest one outside that was not used since it was last passed over: the one whose key was used
+	// more often lately stays. A key that left the window lately and comes back may go past the window at once. Uses are
+	// counted for keys that are not there too, and fade. A hit moves nothing.
 	LFU
 	// TTL evicts the entry that would expire soonest, nearly always. Where no entry expires, it is LRU.
 	TTL

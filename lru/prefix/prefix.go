@@ -21,8 +21,8 @@ type Prefix struct {
 // Most is how many prefixes a cache counts apart at most.
 const Most = 8
 
-// SlackPart makes protection change rarely: entries of a prefix below its floor are protected until it has its floor and another
-// 1/SlackPart of that, and from then on not until it is down to its floor again.
+// SlackPart makes protection change rarely: entries of a prefix below its floor are protected until it has its floor and
+// another 1/SlackPart of that, and from then on not until it is down to its floor again.
 const SlackPart = 8
 
 // MostOwn is how many entries of a prefix above its ceiling are evicted at most to store one of its own.

@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 )
 
-// guard is what a View needs if somebody may shorten its file, or if the file system has no room left for a page that was given
-// back and is looked at once more: then the system ends a load with a signal, which the runtime turns into a panic where it is
-// asked to. A guarded View that has met one finds nothing from then on and is not Current.
+// guard is what a View needs if its loads may fault: somebody may shorten its file, or a page that was given back is read
+// once more when the file system has no room left for it. The system then sends a signal, which the runtime turns into a
+// panic if it is asked to. After such a fault a guarded View finds nothing and is not Current.
 type guard struct {
 	inner  *View // the same without a guard; nil: there is none
 	broken atomic.Bool
@@ -29,7 +29,8 @@ func OpenUnsealed(f *os.File) (v *View, err error) {
 	return v, nil
 }
 
-// catch is deferred: it ends the guard and, if there was a fault, calls failed. before is the runtime's setting before the guard.
+// catch is deferred: it ends the guard and, if there was a fault, calls failed. before is the runtime's setting before
+// the guard.
 func (v *View) catch(before bool, failed func()) {
 	debug.SetPanicOnFault(before)
 	r := recover()
