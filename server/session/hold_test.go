@@ -36,7 +36,7 @@ const (
 	missing      = "$-1\r\n"
 )
 
-// hold makes the node hold writes, as replication does.
+// holdWrites makes the node hold writes, as replication does.
 func holdWrites(n *Node) {
 	n.SetHeld(true)
 	n.SetReadOnly(true)

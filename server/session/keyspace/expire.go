@@ -74,9 +74,10 @@ func cmdPExpire(c *session.Call)   { setExpireAt(c, 1, c.Now) }
 func cmdExpireAt(c *session.Call)  { setExpireAt(c, 1000, 0) }
 func cmdPExpireAt(c *session.Call) { setExpireAt(c, 1, 0) }
 
-// parseFlags reads the conditions of EXPIRE and its variants.
+// expireFlags are the conditions of EXPIRE and its variants.
 type expireFlags struct{ nx, xx, gt, lt bool }
 
+// parseFlags reads the conditions from argument from on. It answers an error if they are wrong.
 func parseFlags(c *session.Call, from int) (f expireFlags, ok bool) {
 	for i := from; i < c.NArg(); i++ {
 		switch {

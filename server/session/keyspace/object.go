@@ -3,7 +3,6 @@ package keyspace
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
@@ -16,12 +15,12 @@ var objectCommands = []session.Command{
 	{
 		Name: "OBJECT", Run: cmdObject, Arity: -2, Keys: session.KeyOfSub,
 		Flags: "readonly", Group: "generic", Shared: true, Since: "2.2.3",
-		Syntax:  "ENCODING | IDLETIME | REFCOUNT key",
+		Syntax:  "ENCODING | FREQ | IDLETIME | REFCOUNT key",
 		Summary: "Describes the value of a key.",
 		Differs: []session.Difference{{Sub: "ENCODING", Compare: command.SameKind, What: "Depends on the value alone, not on the command that set it."}},
 		Subcommands: []session.Subcommand{
 			{Usage: "ENCODING <key>", Help: "Return the encoding that Redis would choose for the value."},
-			{Usage: "FREQ <key>", Help: "Return an error: frequencies of use are not recorded."},
+			{Usage: "FREQ <key>", Help: "Return about how often the key was used lately, up to 15, if the node evicts by LFU; otherwise an error."},
 			{Usage: "IDLETIME <key>", Help: "Return the approximate number of seconds since the key was last used."},
 			{Usage: "REFCOUNT <key>", Help: "Return 1."},
 		},
@@ -42,11 +41,11 @@ var objectCommands = []session.Command{
 
 func cmdObject(c *session.Call) {
 	switch {
-	case !c.Is(1, "ENCODING") && !c.Is(1, "IDLETIME") && !c.Is(1, "REFCOUNT") && !c.Is(1, "FREQ"):
+	case !c.IsAny(1, "ENCODING", "FREQ", "IDLETIME", "REFCOUNT"):
 		c.UnknownSub("OBJECT")
 		return
 	case c.NArg() != 3:
-		c.WrongArgs("object|" + strings.ToLower(string(c.Arg(1))))
+		c.WrongSubArgs()
 		return
 	}
 	h := c.Hash(2)
@@ -94,7 +93,7 @@ func cmdMemory(c *session.Call) {
 		return
 	}
 	if c.NArg() < 3 {
-		c.WrongArgs("memory|usage")
+		c.WrongSubArgs()
 		return
 	}
 	for i := 3; i < c.NArg(); i += 2 {

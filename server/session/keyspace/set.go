@@ -16,7 +16,7 @@ var setCommands = []session.Command{
 	},
 }
 
-// parseOptions are the options of SET and GETEX.
+// setOptions are the options of SET and GETEX.
 type setOptions struct {
 	nx, xx, get, keepTTL, persist bool
 	ifEq                          int    // argument that holds the comparison value, 0: none
@@ -74,7 +74,8 @@ func (o *setOptions) time(c *session.Call, i int) bool {
 	return false
 }
 
-// setExpireAt reads the expiry argument, if there is one.
+// expireAt reads the expiry argument: a time in ms since the Unix epoch, 0 if there is none. It answers an error if the
+// time is wrong.
 func (o *setOptions) expireAt(c *session.Call) (at int64, ok bool) {
 	switch o.expiry {
 	case "EX":

@@ -104,7 +104,7 @@ func cmdGetSet(c *session.Call) {
 	defer c.Unlock(s)
 	start := len(c.Out)
 	if ok {
-		c.Value(c.Arg(1), s, e)
+		c.Value(key, s, e)
 	} else {
 		c.Missing()
 	}
@@ -123,7 +123,7 @@ func cmdGetDel(c *session.Call) {
 		c.Missing()
 		return
 	}
-	c.Value(c.Arg(1), s, e)
+	c.Value(key, s, e)
 	c.Remove(s, c.KeyHash, e, key)
 }
 
