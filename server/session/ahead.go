@@ -9,8 +9,8 @@ type ahead struct {
 	count  int
 }
 
-// Ahead gets what the next Run will get, before other sessions of l run. If it is a single request, Load will ask for the
-// memory of its key, which is the first argument in nearly all commands that have one.
+// Ahead takes the input of the next Run, before other sessions of l run. If it is a single request, Load will load the memory
+// of its key, which is the first argument in nearly all commands that have one.
 func (s *Session) Ahead(l *Loop, in []byte) {
 	a, b := &l.ahead, &l.batch
 	if s.dialect == nil || s.dialect.Whole == nil || a.count == len(a.hashes) {
@@ -23,7 +23,7 @@ func (s *Session) Ahead(l *Loop, in []byte) {
 	}
 }
 
-// Load asks for the memory that the requests will need of which sessions of l were told since the last call.
+// Load has the memory loaded of all keys that Ahead has seen since the last call.
 func (l *Loop) Load() {
 	if a := &l.ahead; a.count > 1 {
 		l.batch.store.Warm(a.hashes[:a.count])

@@ -87,8 +87,15 @@ func (c *Call) Database(i int) bool {
 // nothing then.
 func (c *Call) InTransaction() bool { return c.held != nil }
 
-// Shown is argument i as error texts show it.
-func (c *Call) Shown(i int) string { return string(upTo(c.Arg(i), lru.MaxSize)) }
+// Front is the front of argument i, up to most bytes or the first NUL, as error texts of Redis show it.
+func (c *Call) Front(i, most int) []byte {
+	b := c.Arg(i)
+	b, _, _ = bytes.Cut(b[:min(len(b), most)], []byte{0})
+	return b
+}
+
+// Shown is argument i as error texts show it whole.
+func (c *Call) Shown(i int) string { return string(c.Front(i, lru.MaxSize)) }
 
 // EachKey calls fn with the position of each argument that is a key of cmd.
 func (c *Call) EachKey(cmd *Handler, fn func(i int)) {
@@ -129,13 +136,4 @@ func (c *Call) unknown() {
 		return
 	}
 	c.Session.dialect.Unknown(c)
-}
-
-// upTo returns the front of b, up to most bytes or the first NUL, as error texts of Redis show it.
-func upTo(b []byte, most int) []byte {
-	b = b[:min(len(b), most)]
-	if i := bytes.IndexByte(b, 0); i >= 0 {
-		b = b[:i]
-	}
-	return b
 }

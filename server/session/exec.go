@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strconv"
+
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -111,6 +113,6 @@ func (c *Call) queuedOne(t *transaction, q *queuedCommand) {
 	if len(c.Out) > c.most && len(c.Out)-start > shortReply || c.Session.progress > 0 {
 		c.Session.progress = 0
 		c.Out = c.Out[:start]
-		c.Fail("the command was executed, but the replies of its transaction are larger than 64 MB")
+		c.Fail("the command was executed, but the replies of its transaction are larger than " + strconv.Itoa(maxTxReplies>>20) + " MB")
 	}
 }

@@ -29,8 +29,8 @@ func (s *Session) closeFor(err error) {
 	}
 }
 
-// TakeOver makes the connection the PeerLink that open returns, of kind by. open gets the request's arguments from the third
-// on; kill closes the connection, from any goroutine.
+// TakeOver hands the connection over to the PeerLink that open returns; by is its kind. open gets the request's arguments from
+// the third on; kill closes the connection, from any goroutine.
 func (c *Call) TakeOver(by Link, open func(peer string, args []string, kill func()) (PeerLink, string, error)) {
 	args := c.Texts(2)
 	s := c.Session // c is the loop's, and may be another session's when kill is called

@@ -10,8 +10,9 @@ import (
 // A node with a Cluster redirects requests in RESP to the node that executes them. NeedsSlot is unmet there, so that each
 // command with keys asks owns; without a Cluster nothing of this is executed.
 
-// ownsKey is owns where that is told at once: where clients that route themselves are exempt, and of requests with one key,
-// whose slot is known, of such clients or to the primary of the group. REQUIRES: of is the node's Cluster.
+// ownsKey is owns for the cases that are quick to decide; false leaves the others to it. These are clients that route themselves
+// where they are exempt, and requests with one key whose slot is known, if such a client sends them or the node is the primary
+// of its group. REQUIRES: of is the node's Cluster.
 func (c *Call) ownsKey(of *Cluster, cmd *Handler) bool {
 	s := c.Session
 	if s.routes && of.exempts(s) {
@@ -45,8 +46,8 @@ func (c *Call) owns(of *Cluster, cmd *Handler, needs uint32) bool {
 // of slots is stored, so that none can have moved, or the client has chosen this node.
 func (c *Cluster) exempts(s *Session) bool { return !c.Stored || s.stays && !c.pauses }
 
-// stranger returns a slot of the request's keys for which this node does not execute requests of a client that routes itself;
-// -1: there is none. The client knows which member it wants, and sends keys of several slots at once.
+// stranger returns a slot of the request's keys that this node does not serve to a client that routes itself; -1: there is none.
+// Such a client has chosen this member, and may send keys of several slots at once.
 func (c *Call) stranger(of *Cluster, cmd *Handler) (slot int) {
 	slot = -1
 	if s := c.Session; !of.exempts(s) {
@@ -82,7 +83,7 @@ func (c *Call) slot(cmd *Handler) (slot int, one bool) {
 	return slot, one
 }
 
-// redirected reports whether the node redirects the client, rather than to refuse commands with these preconditions.
+// redirected reports whether the node redirects the client, instead of refusing commands with these preconditions.
 func (c *Call) redirected(needs uint32) bool {
 	return c.Node.refuse.Load()&needs&NeedsSlot != 0 && !c.Session.routes
 }
@@ -118,8 +119,8 @@ func (c *Call) redirect(of *Cluster, cmd *Handler) {
 	}
 }
 
-// awaitLead makes the command wait if this node is known to lead the slot's group, and only does not take writes yet: clients
-// that know of the change already must be told neither that nobody serves the slot nor to go elsewhere.
+// awaitLead makes the command wait if this node is known to lead the slot's group but does not take writes yet. A client that
+// knows of the change already must hear neither that nobody serves the slot nor that another node does.
 func (c *Call) awaitLead(of *Cluster, slot int) bool {
 	n := c.Node
 	if of == nil || of.primary(n, slot).ID != n.ID {

@@ -72,6 +72,7 @@ func (c *Call) SignIn(name string, password []byte, then func(*Call)) {
 	c.Await(w)
 }
 
+// Over implements Wait.
 func (w *signIn) Over(c *Call) bool {
 	r := w.result.Load()
 	if r == nil {
@@ -87,4 +88,5 @@ func (w *signIn) Over(c *Call) bool {
 	return true
 }
 
+// End implements Wait.
 func (w *signIn) End() { w.cancel() }

@@ -127,10 +127,13 @@ func (n *Node) totals() totals {
 	return n.sum().minus(n.base)
 }
 
-// sum REQUIRES n.mu.
+// sum sums the loops' counters since the start. REQUIRES: n.mu is held.
 func (n *Node) sum() totals {
 	k := len(n.table.handlers)
-	t := totals{calls: make([]int64, k), nanos: make([]int64, k), reject: make([]int64, k), fail: make([]int64, k), rejectedFor: make([]int64, k*int(rejections))}
+	t := totals{
+		calls: make([]int64, k), nanos: make([]int64, k), reject: make([]int64, k), fail: make([]int64, k),
+		rejectedFor: make([]int64, k*int(rejections)),
+	}
 	for _, l := range n.loops {
 		for i := range k {
 			t.calls[i] += l.stats.calls[i].Load()

@@ -10,16 +10,20 @@ func (c *Call) UnknownSub(of string) {
 	}
 }
 
+// shownSub bounds the bytes of an unknown subcommand that errors show.
+const shownSub = 128
+
 // NoSub answers an error for an unknown subcommand, in the words of Redis 7; of is the command's name.
 func (c *Call) NoSub(of string) {
-	c.Fail("unknown subcommand '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
+	c.Fail("unknown subcommand '" + string(c.Front(1, shownSub)) + "'. Try " + of + " HELP.")
 }
 
 // SubSyntax answers HELP, or an error for a subcommand with wrong arguments. Redis words some of these errors in this way,
 // and others as WrongSubArgs does.
 func (c *Call) SubSyntax(of string) {
 	if !c.help(of) {
-		c.Fail("unknown subcommand or wrong number of arguments for '" + string(upTo(c.Arg(1), 128)) + "'. Try " + of + " HELP.")
+		c.Fail("unknown subcommand or wrong number of arguments for '" + string(c.Front(1, shownSub)) + "'. Try " + of +
+			" HELP.")
 	}
 }
 

@@ -132,7 +132,8 @@ func (c *Call) queue(cmd *Handler) {
 	if len(t.queue) == maxQueued || bytes > maxQueuedBytes {
 		c.l.stats.rejected(cmd.id, notInTransaction)
 		c.cmd = nil
-		c.Fail("a transaction may have " + strconv.Itoa(maxQueued) + " commands and " + strconv.Itoa(maxQueuedBytes>>20) + " MB; nothing of this one will be executed")
+		c.Fail("a transaction may have " + strconv.Itoa(maxQueued) + " commands and " + strconv.Itoa(maxQueuedBytes>>20) +
+			" MB; nothing of this one will be executed")
 		c.Session.spoil()
 		return
 	}

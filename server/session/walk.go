@@ -2,6 +2,7 @@ package session
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
@@ -106,7 +107,7 @@ func (w *walk) head(c *Call) {
 		c.Integer(int64(w.found))
 	case w.tooMany:
 		w.kept = nil
-		c.Fail("KEYS would answer more than 64 MB, use SCAN")
+		c.Fail("KEYS would answer more than " + strconv.Itoa(walkMostKept>>20) + " MB, use SCAN")
 	default:
 		c.Words = w.words
 		c.Array(w.found)

@@ -87,7 +87,9 @@ func (encoding) Error(w *reply.Writer, e reply.Error) {
 func (encoding) TooLarge(w *reply.Writer, size uint64) {
 	w.Out = append(w.Out, "ERROR: Key and value are "...)
 	w.Out = wire.AppendInt(w.Out, int64(size))
-	w.Out = append(w.Out, " bytes, the limit is 65536\n"...)
+	w.Out = append(w.Out, " bytes, the limit is "...)
+	w.Out = wire.AppendInt(w.Out, lru.MaxSize)
+	w.Out = append(w.Out, '\n')
 }
 
 // usage answers a line with the wrong number of fields with the command's syntax.

@@ -3,6 +3,7 @@ package reply
 // Code is the first word of an error reply in RESP. Errors are counted by code.
 type Code uint8
 
+// The codes, as in Redis: codes has their words.
 const (
 	Generic Code = iota
 	OutOfMemory
@@ -22,8 +23,25 @@ const (
 	Codes // number of codes
 )
 
-var codes = [Codes]string{"ERR", "OOM", "NOPROTO", "WRONGPASS", "NOAUTH", "NOPERM", "TRYAGAIN", "LOADING", "READONLY", "EXECABORT", "UNBLOCKED", "NOREPLICAS", "MOVED", "CROSSSLOT", "CLUSTERDOWN"}
+var codes = [Codes]string{
+	Generic:     "ERR",
+	OutOfMemory: "OOM",
+	NoProto:     "NOPROTO",
+	WrongPass:   "WRONGPASS",
+	NoAuth:      "NOAUTH",
+	NoPerm:      "NOPERM",
+	TryAgain:    "TRYAGAIN",
+	Loading:     "LOADING",
+	ReadOnly:    "READONLY",
+	ExecAbort:   "EXECABORT",
+	Unblocked:   "UNBLOCKED",
+	NoReplicas:  "NOREPLICAS",
+	Moved:       "MOVED",
+	CrossSlot:   "CROSSSLOT",
+	ClusterDown: "CLUSTERDOWN",
+}
 
+// String is the word.
 func (c Code) String() string { return codes[c] }
 
 // Prefix is the code and a space.

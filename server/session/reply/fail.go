@@ -1,6 +1,9 @@
 package reply
 
-import "github.com/cachegopher/cachegopher/internal/wire"
+import (
+	"github.com/cachegopher/cachegopher/internal/wire"
+	"github.com/cachegopher/cachegopher/lru"
+)
 
 // Fail answers an error with the code Generic. text may hold bytes that the client sent.
 func (w *Writer) Fail(text string) { w.FailAs(Generic, text) }
@@ -37,7 +40,9 @@ func (w *Writer) TooLarge(size uint64) {
 	}
 	w.Out = append(w.Out, "-ERR key and value are "...)
 	w.Out = wire.AppendInt(w.Out, int64(size))
-	w.Out = append(w.Out, " bytes, the limit is 65536\r\n"...)
+	w.Out = append(w.Out, " bytes, the limit is "...)
+	w.Out = wire.AppendInt(w.Out, lru.MaxSize)
+	w.Out = append(w.Out, '\r', '\n')
 }
 
 // WrongArgs answers that a RESP command, or a subcommand such as client|kill, has the wrong number of arguments.

@@ -2,7 +2,6 @@
 package resp
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/cachegopher/cachegopher/internal/wire"
@@ -93,24 +92,21 @@ func protocolError(c *session.Call, text string) {
 	c.Close(text)
 }
 
+// shown bounds the bytes of an unknown command, and those of its arguments together, that the error shows.
+const shown = 128
+
 // unknown answers a request whose command does not exist, in the words of Redis.
 func unknown(c *session.Call) {
 	var b strings.Builder
 	b.WriteString("unknown command '")
-	b.Write(front(c.Arg(0), 128))
+	b.Write(c.Front(0, shown))
 	b.WriteString("', with args beginning with: ")
-	for i, args := 1, 0; i < c.NArg() && args < 128; i++ {
-		a := front(c.Arg(i), 128-args)
+	for i, args := 1, 0; i < c.NArg() && args < shown; i++ {
+		a := c.Front(i, shown-args)
 		b.WriteByte('\'')
 		b.Write(a)
 		b.WriteString("' ")
 		args += len(a) + 3
 	}
 	c.Fail(b.String())
-}
-
-// front returns at most limit bytes of b, up to a NUL, as Redis shows arguments in errors.
-func front(b []byte, limit int) []byte {
-	b, _, _ = bytes.Cut(b[:min(len(b), limit)], []byte{0})
-	return b
 }
