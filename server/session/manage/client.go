@@ -1,7 +1,6 @@
 package manage
 
 import (
-	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
@@ -14,7 +13,7 @@ var clientCommands = []session.Command{
 		Syntax:  "ID | INFO | LIST | KILL | SETNAME | GETNAME | SETINFO | NO-EVICT | NO-TOUCH | REPLY",
 		Summary: "Describes, configures and closes connections.",
 		Timed:   true,
-		Differs: []session.Difference{{Sub: "ID", Compare: command.SameKind, What: aboutNode}, {Sub: "INFO", Compare: command.SameKind, What: aboutNode}, {Sub: "LIST", Compare: command.SameKind, What: aboutNode}},
+		Differs: sameKind(aboutNode, "ID", "INFO", "LIST"),
 		BySub:   true,
 		Subcommands: []session.Subcommand{
 			{Usage: "GETNAME", Help: "Return the name of this connection.", Shared: true},
@@ -31,11 +30,15 @@ var clientCommands = []session.Command{
 	},
 }
 
-// validName reports whether name is valid for a client by the rules of Redis. If not, it answers an error.
-func validName(c *session.Call, name []byte) bool {
-	for _, b := range name {
+// validName reports whether name is valid for a client. If not, it answers an error.
+func validName(c *session.Call, name []byte) bool { return plain(c, "Client names", name) }
+
+// plain reports whether text may be in a line of CLIENT LIST, by the rules of Redis. If not, it answers an error that begins
+// with what.
+func plain(c *session.Call, what string, text []byte) bool {
+	for _, b := range text {
 		if b < '!' || b > '~' {
-			c.Fail("Client names cannot contain spaces, newlines or special characters.")
+			c.Fail(what + " cannot contain spaces, newlines or special characters.")
 			return false
 		}
 	}
@@ -82,13 +85,10 @@ func cmdClient(c *session.Call) {
 }
 
 func clientSetInfo(c *session.Call) {
-	value := string(c.Arg(3))
-	for _, b := range []byte(value) {
-		if b < '!' || b > '~' {
-			c.Fail(c.Lower(2) + " cannot contain spaces, newlines or special characters.")
-			return
-		}
+	if !plain(c, c.Lower(2), c.Arg(3)) {
+		return
 	}
+	value := string(c.Arg(3))
 	switch {
 	case c.Is(2, "LIB-NAME"):
 		c.Session.SetLibrary(value)

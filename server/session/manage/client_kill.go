@@ -1,8 +1,6 @@
 package manage
 
 import (
-	"strings"
-
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
@@ -14,7 +12,6 @@ type killFilter struct {
 	addr, laddr *string
 	user        *string
 	types       []session.Link // all must match
-	none        bool           // a type of client that does not exist here
 	skipMe      bool
 	// named: a filter names single connections. Other filters match clients only, so that the connections of other nodes
 	// survive.
@@ -27,7 +24,7 @@ func (f *killFilter) matches(i *session.ClientInfo) bool {
 			return false
 		}
 	}
-	return !f.none && (f.named || i.Link == session.ToClient) && (f.id == 0 || i.ID == f.id) &&
+	return (f.named || i.Link == session.ToClient) && (f.id == 0 || i.ID == f.id) &&
 		(f.addr == nil || i.Remote == *f.addr) && (f.laddr == nil || i.Local == *f.laddr) &&
 		(f.user == nil || i.User == *f.user)
 }
@@ -76,16 +73,13 @@ func newKillFilter(c *session.Call) (f killFilter, ok bool) {
 			f.addr, f.named = &value, true
 		case c.Is(i, "LADDR"):
 			f.laddr = &value
-		case c.Is(i, "TYPE") && c.IsAny(i+1, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB"):
-			if of, ok := linkTypes[strings.ToUpper(value)]; ok {
-				f.types, f.named = append(f.types, of), true
-			} else {
-				f.none = true
-			}
 		case c.Is(i, "TYPE"):
-			c.Fail("Unknown client type '" + c.Shown(i+1) + "'")
-			return f, false
-		case c.Is(i, "USER") && (c.Node.Users == nil && value != session.DefaultUser || c.Node.Users != nil && c.Node.Users.Named(value) == nil):
+			of, ok := linkType(c, i+1)
+			if !ok {
+				return f, false
+			}
+			f.types, f.named = append(f.types, of), true
+		case c.Is(i, "USER") && !userExists(c.Node, value):
 			c.Fail("No such user '" + c.Shown(i+1) + "'")
 			return f, false
 		case c.Is(i, "USER"):
@@ -98,4 +92,11 @@ func newKillFilter(c *session.Call) (f killFilter, ok bool) {
 		}
 	}
 	return f, true
+}
+
+func userExists(n *session.Node, name string) bool {
+	if n.Users == nil {
+		return name == session.DefaultUser
+	}
+	return n.Users.Named(name) != nil
 }

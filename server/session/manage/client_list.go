@@ -10,11 +10,25 @@ import (
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
 
+// toSubscriber is a kind of link that Redis has and a node has not: no connection is of it.
+const toSubscriber session.Link = -1
+
 // linkFlags are the flags in CLIENT LIST, and linkTypes the words of TYPE in LIST and KILL, as in Redis.
 var (
 	linkFlags = [...]string{session.ToClient: "N", session.ToPrimary: "M", session.ToReplica: "S"}
-	linkTypes = map[string]session.Link{"NORMAL": session.ToClient, "MASTER": session.ToPrimary, "REPLICA": session.ToReplica, "SLAVE": session.ToReplica}
+	linkTypes = map[string]session.Link{
+		"NORMAL": session.ToClient, "MASTER": session.ToPrimary, "REPLICA": session.ToReplica, "SLAVE": session.ToReplica,
+		"PUBSUB": toSubscriber,
+	}
 )
+
+// linkType returns the kind of link that argument i names. If there is none of that name, it answers an error.
+func linkType(c *session.Call, i int) (of session.Link, ok bool) {
+	if of, ok = linkTypes[strings.ToUpper(string(c.Arg(i)))]; !ok {
+		c.Fail("Unknown client type '" + c.Shown(i) + "'")
+	}
+	return of, ok
+}
 
 func clientList(c *session.Call) {
 	ids := map[uint64]bool{}
@@ -22,12 +36,11 @@ func clientList(c *session.Call) {
 	switch {
 	case c.NArg() == 2:
 	case c.NArg() == 4 && c.Is(2, "TYPE"):
-		if !c.IsAny(3, "NORMAL", "MASTER", "REPLICA", "SLAVE", "PUBSUB") {
-			c.Fail("Unknown client type '" + c.Shown(3) + "'")
+		of, ok := linkType(c, 3)
+		if !ok {
 			return
 		}
-		of, ok := linkTypes[strings.ToUpper(string(c.Arg(3)))]
-		listed = func(i *session.ClientInfo) bool { return ok && i.Link == of }
+		listed = func(i *session.ClientInfo) bool { return i.Link == of }
 	case c.NArg() > 3 && c.Is(2, "ID"):
 		for i := 3; i < c.NArg(); i++ {
 			id, ok := wire.ParseInt(c.Arg(i))
@@ -70,7 +83,8 @@ func clientLine(i session.ClientInfo) string {
 		cmd = "NULL"
 	}
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=0 sub=0 psub=0 ssub=0 multi=%d "+
-		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
+		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=%d events=r "+
+		"cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
 		i.ID, i.Remote, i.Local, i.FD, i.Name, i.Age/time.Second, i.Idle/time.Second, flags, i.Queued, i.Pending, i.Pending,
 		cmd, i.User, i.Proto, i.Library, i.LibraryVersion)
 }

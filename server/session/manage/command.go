@@ -18,7 +18,7 @@ var commandCommands = []session.Command{
 		Syntax:  "[COUNT | LIST | INFO | DOCS | GETKEYS]",
 		Summary: "Describes the commands.",
 		Timed:   true,
-		Differs: []session.Difference{{Compare: command.SameKind, What: aboutTable}, {Sub: "COUNT", Compare: command.SameKind, What: aboutTable}, {Sub: "LIST", Compare: command.SameKind, What: aboutTable}, {Sub: "DOCS", Compare: command.SameKind, What: aboutTable}},
+		Differs: sameKind(aboutTable, "", "COUNT", "LIST", "DOCS"),
 		Subcommands: []session.Subcommand{
 			{Usage: "(no subcommand)", Help: "Describe every command."},
 			{Usage: "COUNT", Help: "Return the number of commands."},
@@ -31,7 +31,8 @@ var commandCommands = []session.Command{
 }
 
 // aboutTable is a difference from Redis that the subcommands share.
-const aboutTable = "Describe the commands of this node. `COMMAND INFO` omits subcommands, which Redis describes one by one, and notes on keys. For commands without subcommands its replies are those of Redis."
+const aboutTable = "Describe the commands of this node. `COMMAND INFO` omits subcommands, which Redis describes one by one, and " +
+	"notes on keys. For commands without subcommands its replies are those of Redis."
 
 func cmdCommand(c *session.Call) {
 	specs := c.Node.Specs()

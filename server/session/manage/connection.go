@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -56,7 +55,7 @@ var connectionCommands = []session.Command{
 		Tips:    "nondeterministic_output",
 		Summary: "Returns the node's time.",
 		Queued:  session.Within,
-		Differs: []session.Difference{{Compare: command.SameKind, What: aboutNode}},
+		Differs: sameKind(aboutNode, ""),
 	},
 }
 

@@ -89,14 +89,14 @@ func hello(c *session.Call) {
 	c.Text("id")
 	c.Integer(int64(c.Session.ID()))
 	pair("mode", redisMode(c.Node))
-	pair("role", wireRole(c.Node))
+	pair("role", redisRole(c.Node.Leads()))
 	c.Text("modules")
 	c.Array(0)
 }
 
-// wireRole is the role in the words of Redis.
-func wireRole(n *session.Node) string {
-	if n.Leads() {
+// redisRole is the role of a primary, or of a secondary, in the words of Redis.
+func redisRole(leads bool) string {
+	if leads {
 		return "master"
 	}
 	return "slave"

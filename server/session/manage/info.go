@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
@@ -20,7 +19,7 @@ var infoCommands = []session.Command{
 		Syntax:  "[section [section ...]]",
 		Summary: "Returns statistics and settings of the node.",
 		Timed:   true,
-		Differs: []session.Difference{{Compare: command.SameKind, What: aboutNode}},
+		Differs: sameKind(aboutNode, ""),
 		Line: []session.Form{
 			{Name: "INFO", Min: 1, Max: 2, Syntax: "[<section>]", Reply: "`name:value` lines, then `END`", Words: &reply.Words{End: "END"}},
 			{Name: "STATS", Min: 1, Max: 1, Reply: "`name value` lines, then `END`", Words: &reply.Words{End: "END"}, Run: lineStats},

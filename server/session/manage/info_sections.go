@@ -125,7 +125,7 @@ func (r *report) stats() {
 	r.put("latest_fork_usec", 0)
 }
 
-func (r *report) replication() { r.put("role", wireRole(r.n)) }
+func (r *report) replication() { r.put("role", redisRole(r.n.Leads())) }
 
 func (r *report) cpu() {
 	user, system := cpuTime()
@@ -158,7 +158,8 @@ func (r *report) cluster() {
 
 func (r *report) keyspace() {
 	if r.s.Store.Entries > 0 {
-		r.put("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", r.s.Store.Entries, r.s.Store.Expiring, averageTTL(r.n, r.s.Store.Entries, r.now)))
+		r.put("db0", fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", r.s.Store.Entries, r.s.Store.Expiring,
+			averageTTL(r.n, r.s.Store.Entries, r.now)))
 	}
 }
 

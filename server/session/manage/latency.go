@@ -1,7 +1,6 @@
 package manage
 
 import (
-	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/server/session"
 )
 
@@ -11,7 +10,7 @@ var latencyCommands = []session.Command{
 		Flags: "admin noscript loading stale", Group: "server", Shared: true, Since: "2.8.13",
 		Syntax:  "HISTOGRAM [command ...]",
 		Summary: "Shows the latency of commands.",
-		Differs: []session.Difference{{Sub: "HISTOGRAM", Compare: command.SameKind, What: aboutNode}},
+		Differs: sameKind(aboutNode, "HISTOGRAM"),
 		Subcommands: []session.Subcommand{
 			{Usage: "HISTOGRAM [<command-name> ...]", Help: "Return the latencies of sampled calls, by command."},
 			{Usage: "HISTORY <event>", Help: "Return nothing: events are not kept."},

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -62,7 +63,7 @@ func grantMemory(c *session.Call) {
 // touch marks the entries of these hashes as used.
 func touch(c *session.Call, hashes []byte) {
 	if len(hashes)%8 != 0 || len(hashes) > 8*mostTouched {
-		c.Fail("LOCALREADS TOUCH takes up to 4096 hashes of 8 bytes")
+		c.Fail("LOCALREADS TOUCH takes up to " + strconv.Itoa(mostTouched) + " hashes of 8 bytes")
 		return
 	}
 	store := c.Node.Store()

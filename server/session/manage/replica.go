@@ -62,12 +62,8 @@ func cmdReplica(c *session.Call) {
 
 // position answers REPLICA POSITION.
 func position(c *session.Call, r session.Role) {
-	role := "master"
-	if r.Secondary {
-		role = "slave"
-	}
 	c.Array(3)
-	c.Text(role)
+	c.Text(redisRole(!r.Secondary))
 	c.Text(r.History)
 	c.Integer(r.Offset)
 }

@@ -17,7 +17,7 @@ func cmdRole(c *session.Call) {
 	}
 	if r.Secondary {
 		c.Array(5)
-		c.Text("slave")
+		c.Text(redisRole(false))
 		c.Text(r.Host)
 		c.Integer(int64(r.Port))
 		c.Text(r.State)
@@ -25,7 +25,7 @@ func cmdRole(c *session.Call) {
 		return
 	}
 	c.Array(3)
-	c.Text("master")
+	c.Text(redisRole(true))
 	c.Integer(r.Offset)
 	c.Array(len(r.Peers))
 	for _, p := range r.Peers {

@@ -23,12 +23,12 @@ type setting struct {
 	read func(n *session.Node, v string) (apply func() error, err error)
 }
 
-// exact is for settings of which get says less than read takes, as Redis has one name for several of our policies.
+// exact are the present values of settings of which get says less: Redis has one name for several of our policies.
 var exact = map[string]func(*session.Node) string{
 	"maxmemory-policy": func(n *session.Node) string { return n.Store().Policy().String() },
 }
 
-// undo is what read takes to bring back what is set now.
+// undo is the value that restores the present setting, for read.
 func (s *setting) undo(n *session.Node) string {
 	if get := exact[s.name]; get != nil {
 		return get(n)
@@ -42,12 +42,17 @@ func constant(v string) func(*session.Node) string { return func(*session.Node) 
 var settings = []setting{
 	{"maxmemory", func(n *session.Node) string { return fmt.Sprint(n.Store().Stats().MaxMemory) }, readMaxMemory},
 	{"maxmemory-policy", func(n *session.Node) string { return n.Store().Policy().Redis() }, readPolicy},
-	{"maxclients", func(n *session.Node) string { return fmt.Sprint(live(n).MaxConnections()) }, readMaxClients},
-	{"timeout", func(n *session.Node) string { return fmt.Sprint(int64(live(n).IdleTimeout().Seconds())) }, readTimeout},
-	{"tcp-keepalive", func(n *session.Node) string { return fmt.Sprint(int64(live(n).KeepAlive().Seconds())) }, readKeepAlive},
+	{"maxclients", func(n *session.Node) string { return fmt.Sprint(live(n).MaxConnections()) },
+		ranged(1, math.MaxUint32, func(n *session.Node, m int64) { live(n).SetMaxConnections(int(m)) })},
+	{"timeout", func(n *session.Node) string { return fmt.Sprint(int64(live(n).IdleTimeout().Seconds())) },
+		ranged(0, math.MaxInt32, func(n *session.Node, s int64) { live(n).SetIdleTimeout(seconds(s)) })},
+	{"tcp-keepalive", func(n *session.Node) string { return fmt.Sprint(int64(live(n).KeepAlive().Seconds())) },
+		ranged(0, math.MaxInt32, func(n *session.Node, s int64) { live(n).SetKeepAlive(seconds(s)) })},
 	{"maxmemory-clients", func(n *session.Node) string { return fmt.Sprint(live(n).ClientBuffers()) }, readClientBuffers},
-	{"slowlog-log-slower-than", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().SlowerThan()) }, readSlower},
-	{"slowlog-max-len", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().Max()) }, readSlowMax},
+	{"slowlog-log-slower-than", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().SlowerThan()) },
+		ranged(-1, math.MaxInt64, func(n *session.Node, us int64) { n.SlowLog().SetSlowerThan(us) })},
+	{"slowlog-max-len", func(n *session.Node) string { return fmt.Sprint(n.SlowLog().Max()) },
+		ranged(0, math.MaxInt64, func(n *session.Node, most int64) { n.SlowLog().SetMax(most) })},
 	{"loglevel", func(n *session.Node) string { return logLevel(n) }, readLogLevel},
 	{"save", constant(""), only("")},
 	{"appendonly", constant("no"), only("no")},
@@ -60,7 +65,7 @@ var settings = []setting{
 	{"hz", constant("10"), only("10")},
 }
 
-// always applies a value by what cannot fail.
+// always returns the apply of a setting that cannot fail.
 func always(set func()) func() error {
 	return func() error {
 		set()
@@ -123,7 +128,7 @@ func readMaxMemory(n *session.Node, v string) (apply func() error, err error) {
 	return func() error { return ofStore(n.Store().SetLimits(entries, bytes)) }, nil
 }
 
-// ofStore says an error of the store in words that suit behind the name of the setting.
+// ofStore words an error of the store so that it fits after the name of the setting.
 func ofStore(err error) error {
 	switch {
 	case err == nil:
@@ -134,44 +139,24 @@ func ofStore(err error) error {
 	return errors.New(strings.TrimPrefix(err.Error(), "lru: "))
 }
 
-func number(v string, least, most int64) (int64, error) {
-	n, ok := wire.ParseInt([]byte(v))
-	if !ok {
-		return 0, fmt.Errorf("argument couldn't be parsed into an integer")
+// ranged returns the read of a setting that is a number from least to most.
+func ranged(least, most int64, set func(*session.Node, int64)) func(*session.Node, string) (func() error, error) {
+	return func(n *session.Node, v string) (apply func() error, err error) {
+		m, ok := wire.ParseInt([]byte(v))
+		switch {
+		case !ok:
+			return nil, errors.New("argument couldn't be parsed into an integer")
+		case m < least || m > most:
+			return nil, fmt.Errorf("argument must be between %d and %d inclusive", least, most)
+		}
+		return always(func() { set(n, m) }), nil
 	}
-	if n < least || n > most {
-		return 0, fmt.Errorf("argument must be between %d and %d inclusive", least, most)
-	}
-	return n, nil
 }
 
-func readMaxClients(n *session.Node, v string) (apply func() error, err error) {
-	m, err := number(v, 1, math.MaxUint32)
-	if err != nil {
-		return nil, err
-	}
-	return always(func() { live(n).SetMaxConnections(int(m)) }), nil
-}
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
-func readTimeout(n *session.Node, v string) (apply func() error, err error) {
-	m, err := number(v, 0, math.MaxInt32)
-	if err != nil {
-		return nil, err
-	}
-	return always(func() { live(n).SetIdleTimeout(time.Duration(m) * time.Second) }), nil
-}
-
-// readKeepAlive reads the keep-alive of new connections, in seconds; 0: no probes.
-func readKeepAlive(n *session.Node, v string) (apply func() error, err error) {
-	m, err := number(v, 0, math.MaxInt32)
-	if err != nil {
-		return nil, err
-	}
-	return always(func() { live(n).SetKeepAlive(time.Duration(m) * time.Second) }), nil
-}
-
-// leastClientBuffers is the least client_buffers, in bytes, in a config too.
-const leastClientBuffers = 1e6
+// leastClientBuffers is the least client_buffers, in bytes, as in a config.
+const leastClientBuffers = 1_000_000
 
 func readClientBuffers(n *session.Node, v string) (apply func() error, err error) {
 	bytes, err := memtoll(v)
@@ -179,19 +164,9 @@ func readClientBuffers(n *session.Node, v string) (apply func() error, err error
 		return nil, err
 	}
 	if bytes < leastClientBuffers {
-		return nil, errors.New("argument must be at least 1000000")
+		return nil, fmt.Errorf("argument must be at least %d", leastClientBuffers)
 	}
 	return always(func() { live(n).SetClientBuffers(bytes) }), nil
-}
-
-func readSlower(n *session.Node, v string) (apply func() error, err error) {
-	m, err := number(v, -1, math.MaxInt64)
-	return always(func() { n.SlowLog().SetSlowerThan(m) }), err
-}
-
-func readSlowMax(n *session.Node, v string) (apply func() error, err error) {
-	m, err := number(v, 0, math.MaxInt64)
-	return always(func() { n.SlowLog().SetMax(m) }), err
 }
 
 // logLevels pairs Redis' names of log levels with the node's. Of two names for one level, CONFIG GET shows the later.

@@ -1,7 +1,6 @@
 package manage
 
 import (
-	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -12,7 +11,7 @@ var slowlogCommands = []session.Command{
 		Flags: "admin loading stale", Group: "server", Shared: true, Since: "2.2.12",
 		Syntax:  "GET [count] | LEN | RESET",
 		Summary: "Shows the latest slow commands.",
-		Differs: []session.Difference{{Sub: "GET", Compare: command.SameKind, What: aboutNode}, {Sub: "LEN", Compare: command.SameKind, What: aboutNode}},
+		Differs: sameKind(aboutNode, "GET", "LEN"),
 		Subcommands: []session.Subcommand{
 			{Usage: "GET [<count>]", Help: "Return the newest slow commands: 10 by default, all for -1."},
 			{Usage: "LEN", Help: "Return the number of entries."},

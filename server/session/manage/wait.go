@@ -66,6 +66,7 @@ func cmdWait(c *session.Call) {
 	c.Await(w)
 }
 
+// Over implements session.Wait.
 func (w *waiting) Over(c *session.Call) bool {
 	have, ok := w.r.Acked(w.term, w.offset)
 	if ok && have < w.n && (w.until.IsZero() || time.Now().Before(w.until)) {
@@ -81,6 +82,7 @@ func (w *waiting) Over(c *session.Call) bool {
 	return true
 }
 
+// End implements session.Wait.
 func (w *waiting) End() {
 	w.cancel()
 	if w.timer != nil {
