@@ -13,10 +13,10 @@ const (
 	runCost = 4 << 10
 	// turnInput bounds the bytes of waiting input that one turn reads.
 	turnInput = 64 << 10
-	// smallInput is turnInput for a client with small requests, of which it holds some 400.
+	// smallInput is turnInput for a client with small requests, and holds some 400 of them.
 	smallInput = 16 << 10
-	// A client's requests count as small if there is a byte of reply for each smallRequest bytes of input, of which there are
-	// manyBytes: the reply to a write has 5 bytes.
+	// A client's requests count as small if at least manyBytes of them were answered with a byte for each smallRequest bytes: the
+	// reply to a write has 5 bytes.
 	smallRequest = 64
 	manyBytes    = 4 << 10
 	// joinStep is the number of bytes first added to an incomplete request of unknown length.

@@ -5,9 +5,9 @@ import "fmt"
 // lazyReads is how many replies may stay unread before they are read together.
 const lazyReads = 16
 
-// arrived takes an edge-triggered event, of which each arrival causes one, as the reply to the one request in flight. The
-// reply stays in the socket and is read and counted later with others: one read per reply would cost the generator as
-// much as it costs the server, and the server would wait for the load.
+// arrived takes an event for the reply to the one request in flight: it is edge-triggered, so each arrival causes one. The reply
+// stays in the socket and is read and counted later with others: one read per reply would cost the generator as much as it costs
+// the server, and the server would wait for the load.
 func (t *epollBatches) arrived(c *epollBatch) error {
 	c.owed, c.want = c.owed+c.want, 0
 	if !t.ended && c.turn%lazyReads != 0 {

@@ -15,7 +15,8 @@ type Curve struct {
 	Rate   float64        // the sample's share of the keys
 }
 
-// Curve predicts the misses of a cache of so many objects that evicts by these rules; the first one is from the first request on.
+// Curve predicts the misses of a cache with room for this number of objects that evicts by rules, the first of which holds from
+// the first request on.
 func (r *Requests) Curve(rules []Change, objects int) Curve {
 	curve, cache := shadow.NewCurve(int64(objects), rules[0].Rule), shadow.NewFull(int64(objects), r.Count, rules[0].Rule)
 	hits := 0.0
@@ -43,8 +44,8 @@ func (r *Requests) Curve(rules []Change, objects int) Curve {
 	return c
 }
 
-// Followed simulates a whole cache of so many objects that evicts by these rules, and returns its misses since the last change,
-// in percent.
+// Followed simulates a whole cache with room for this number of objects that evicts by rules, and returns its misses since the
+// last change, in percent.
 func (r *Requests) Followed(rules []Change, objects int) float64 {
 	c, i := shadow.NewFull(int64(objects), r.Count, rules[0].Rule), 0
 	return r.misses(rules[len(rules)-1].At, func(k int32) bool {

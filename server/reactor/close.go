@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Limits of the time for which a connection without further input is kept.
+// How long a connection without further input is kept.
 const (
 	// LingerTime is for the client to close its side after the FIN: if the socket were closed while the
 	// client still sends, a RST would destroy replies on their way.

@@ -12,8 +12,8 @@ import (
 type Handler interface {
 	// Opened is called once, before the other methods: l serves the connection from now on.
 	Opened(l *Loop)
-	// Ahead gets the bytes of a Receive that follows when other connections were served. It may find out which memory they will
-	// need, for Loop.Load; anything else is left to Receive.
+	// Ahead sees the bytes of a Receive that follows after other connections were served. It may note which memory they will
+	// need, for Loop.Load; everything else is left to Receive.
 	Ahead(data []byte)
 	// Receive takes the bytes that were read. data is only valid until it returns. It sets Conn.Work.
 	Receive(data []byte)
@@ -29,7 +29,7 @@ type Handler interface {
 // Conn is one connection; the Handler's type embeds it. All of it belongs to its loop's goroutine
 // once it is opened, unless a method says otherwise.
 type Conn struct {
-	// Work returns the handler's remaining work.
+	// Work is the handler's remaining work, which Receive and Turn set.
 	Work Work
 	// Small is set by the handler while the client's requests are so small that a full read would hold thousands of them.
 	// Less of what it sends is read at a time, and other threads may run in between.

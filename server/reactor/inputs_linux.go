@@ -13,9 +13,9 @@ const (
 	maxInputBytes = 16 << 10
 )
 
-// inputs is what a loop has read from connections that are ready at the same time, and not handled yet. A request of which
-// nothing is in the processor's caches waits for memory several times, one after another. Those of several connections wait at
-// the same time, if it is known beforehand which memory they will need.
+// inputs is what a loop has read from connections that are ready at the same time, and not handled yet. A request whose data is
+// in none of the processor's caches waits for memory several times, one after another. The waits of several connections overlap
+// if it is known beforehand which memory they will need.
 type inputs struct {
 	buffer []byte // used bytes are those of all, one after another
 	used   int

@@ -40,7 +40,7 @@ func (s *inside) add(c *Conn, fd int) {
 	s.conns[fd] = c
 }
 
-// remove ends that, before gnet closes the descriptor.
+// remove undoes add. It must be called before gnet closes the descriptor.
 func (s *inside) remove(fd int) {
 	if fd < len(s.conns) {
 		s.conns[fd] = nil

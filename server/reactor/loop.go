@@ -21,8 +21,8 @@ type Loop struct {
 	// Free lends buffers to the loop's connections and their handlers.
 	Free FreeList
 
-	// Load asks for the memory of which handlers have found out by Ahead. It is called before their Receive. nil: there is
-	// nothing to do. It is set before there are connections. The loop sets it to nil if it panics.
+	// Load loads the memory that handlers will need, as far as they found out in Ahead. It is called before their Receive; nil:
+	// there is nothing to do. It must be set before there are connections. The loop sets it to nil if it panics.
 	Load func()
 
 	r       *Reactor

@@ -17,8 +17,8 @@ import (
 const MaxLoops = 256
 
 // readBuffer is the number of bytes that a loop reads at a time: several of the largest requests, so that few of
-// them are split and must be joined. It is no larger because all of it is handled before another
-// client has its turn. smallRead is the number instead for a client with small requests, of which it holds some 400.
+// them are split and must be joined. It is no larger because all of it is handled before another client has its turn.
+// smallRead is the number for a client with small requests, and holds some 400 of them.
 const (
 	readBuffer = 256 << 10
 	smallRead  = 16 << 10

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// writability waits for sockets of a loop to become writable again, for which gnet has no event. It is an epoll instance
-// that names each connection once for each arm. gnet's own epoll instance watches it if that is possible, and the loop then
-// gives these connections their turns in gnet's event; else a goroutine wakes them.
+// writability waits until sockets of a loop are writable again, since gnet has no event for that. It is an epoll instance that
+// names each connection once for each arm. gnet's own epoll instance watches it if that is possible, and the loop then gives
+// these connections their turns in gnet's event; else a goroutine wakes them.
 type writability struct {
 	epoll   int
 	watched *netpoll.PollAttachment // to which gnet's epoll instance points, so it must stay referenced; nil: the goroutine waits
@@ -81,7 +81,7 @@ func (w *writability) forget(c *Conn) {
 	w.mu.Unlock()
 }
 
-// named returns the connection that an event names; nil if it was forgotten meanwhile, or is none: then the goroutine ends.
+// named returns the connection that an event names; nil if it was forgotten meanwhile. end: the event is that of wake.
 func (w *writability) named(ev *unix.EpollEvent) (c *Conn, end bool) {
 	id := uint64(uint32(ev.Fd)) | uint64(uint32(ev.Pad))<<32
 	w.mu.Lock()

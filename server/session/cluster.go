@@ -18,7 +18,7 @@ type Cluster struct {
 	Own    int      // index of this node's group; -1: it is in none
 
 	Stored bool // an assignment of slots is stored: they may move
-	// Suspended has a bit for each slot of which the node does not know whether another group owns it already.
+	// Suspended has a bit for each slot that may belong to another group already: the node does not know.
 	Suspended [ring.Slots / 64]uint64
 
 	own     [ring.Slots / 64]uint64 // a bit for each slot of this node's group

@@ -43,7 +43,7 @@ var counterCommands = []session.Command{
 	},
 }
 
-// The errors of INCR, DECR and their variants, for which the line dialect has one wording.
+// The errors of INCR, DECR and their variants, which the line dialect words alike.
 var (
 	notNumber = reply.Error{Text: reply.NotAnInteger.Text, Line: lineNotNumber}
 	overflow  = reply.Error{Text: "increment or decrement would overflow", Line: lineNotNumber}

@@ -53,9 +53,8 @@ var expireCommands = []session.Command{
 // from now. It is small enough that no sum overflows.
 const maxExpiry = math.MaxInt64 / 4
 
-// expiryArg reads argument i, a time in units of so many milliseconds after base,
-// for a command that stores a value. It answers an error if the time is not
-// positive.
+// expiryArg reads argument i, a time in units of unit milliseconds after base, for a command that stores a value. It answers an
+// error if the time is not positive.
 func expiryArg(c *session.Call, i int, unit, base int64) (at int64, ok bool) {
 	n, ok := wire.ParseInt(c.Arg(i))
 	if !ok {

@@ -119,7 +119,7 @@ func cmdMemory(c *session.Call) {
 }
 
 // memoryCurve answers the prediction of the node's hit ratio with other memory. As in INFO, the totals are those of the whole
-// node for everybody; a client limited to certain keys sees the prefixes of the config of which it may touch every key.
+// node for everybody; a client limited to certain keys sees only the prefixes of the config that lie within its own.
 func memoryCurve(c *session.Call) {
 	curve := c.Node.Curve()
 	if c.Session.Limited() {

@@ -23,7 +23,7 @@ type setting struct {
 	read func(n *session.Node, v string) (apply func() error, err error)
 }
 
-// exact are the present values of settings of which get says less: Redis has one name for several of our policies.
+// exact are the present values of settings whose get says less: Redis has one name for several of our policies.
 var exact = map[string]func(*session.Node) string{
 	"maxmemory-policy": func(n *session.Node) string { return n.Store().Policy().String() },
 }
