@@ -3,6 +3,7 @@ package cli
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/cachegopher/cachegopher/cli/internal/shellwords"
@@ -80,9 +81,7 @@ func cmdBigKeys(ctx context.Context, s *session, args []string) (result, error) 
 	for len(largest) > 0 {
 		r.Keys = append(r.Keys, heap.Pop(&largest).(bigKey))
 	}
-	for i, j := 0, len(r.Keys)-1; i < j; i, j = i+1, j-1 {
-		r.Keys[i], r.Keys[j] = r.Keys[j], r.Keys[i]
-	}
+	slices.Reverse(r.Keys)
 	return r, err
 }
 

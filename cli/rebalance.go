@@ -18,10 +18,10 @@ const (
 	rebalanceHelp   = `It shows which slots move and about how many keys and bytes they have, and asks
 before it starts; --yes starts without asking, and --dry-run only shows. Groups
 after --without give all their slots away. Groups after --abandon have no primary,
-and their entries are lost for good: the others get their slots empty. It shows the progress until all slots
-have moved; with --no-wait it ends at once, and Ctrl-C ends only this display.
---status shows the moves under way, and --cancel gives up those not done.
-It requires etcd, and the right admin.`
+and their entries are lost for good: the others get their slots empty. It shows the
+progress until all slots have moved; with --no-wait it ends at once, and Ctrl-C ends
+only this display. --status shows the moves under way, and --cancel gives up those
+not done. It requires etcd, and the right admin.`
 )
 
 // rebalanceOptions are the words after REBALANCE.

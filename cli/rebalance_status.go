@@ -71,8 +71,8 @@ func (r *movesResult) text(p *printer) error {
 		}
 	}
 	if r.removing > 0 {
-		slots := int64(r.removing)
-		return p.line(count(&slots) + " slots have" + " entries where they do not belong any more; these are being removed")
+		return p.line(plural(int64(r.removing), "slot has", "slots have") +
+			" entries where they do not belong any more; these are being removed")
 	}
 	return nil
 }
