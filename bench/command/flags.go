@@ -40,7 +40,7 @@ func (l *loadFlags) add(f *pflag.FlagSet) {
 	f.Float64VarP(&p.Rate, "rate", "r", 0, "requests a second (an open loop); latency counts from the time a request was due")
 	f.BoolVar(&p.Poisson, "poisson", false, "exponential intervals between an open loop's requests")
 	f.StringVar(&l.slo, "slo", "", "find the highest rate within a latency, for example p99=1ms, and measure there")
-	f.DurationVar(&p.Within, "within", 10*time.Millisecond, "goodput counts correct answers within this time ; with --slo, its time unless given")
+	f.DurationVar(&p.Within, "within", 10*time.Millisecond, "goodput counts correct answers within this time; with --slo, its time unless given")
 	f.BoolVar(&l.missed, "allow-missed-rate", false, "a rate that was not reached, by over 1%, is no error")
 	f.DurationVar(&p.Warmup, "warmup", time.Second, "time before measuring")
 	f.DurationVarP(&p.Duration, "duration", "t", 10*time.Second, "time of a round")
@@ -116,18 +116,20 @@ func (l *loadFlags) job(f *pflag.FlagSet, targets []string) (*runner.Job, error)
 	return job, nil
 }
 
-// ofNodes puts a target for each binary that --node names in place of each of our node that names none itself.
+// ofNodes replaces each target that starts our node, and names no binary itself, by one for each binary of --node.
 func (l *loadFlags) ofNodes(targets []string) (all []string) {
 	binaries := strings.Split(l.node, ",")
+	escape := strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", "#", "%23")
 	for _, t := range targets {
-		if name, options, _ := strings.Cut(t, "?"); name == "spawn:cachegopher" && len(binaries) > 1 && !strings.Contains(options, "binary=") {
-			for _, b := range binaries {
-				b = fileNotProgram(b)
-				all = append(all, strings.TrimSuffix(name+"?binary="+strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", "#", "%23").Replace(b)+"&"+options, "&"))
-			}
+		name, options, _ := strings.Cut(t, "?")
+		if len(binaries) == 1 || name != "spawn:cachegopher" || strings.Contains(options, "binary=") {
+			all = append(all, t)
 			continue
 		}
-		all = append(all, t)
+		for _, b := range binaries {
+			u := name + "?binary=" + escape.Replace(fileNotProgram(b)) + "&" + options
+			all = append(all, strings.TrimSuffix(u, "&"))
+		}
 	}
 	return all
 }
@@ -182,76 +184,4 @@ func chooseCores(flag, s string, starts bool, half int) ([]int, error) {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	return cores, nil
-}
-
-// workFlags describe the workload.
-type workFlags struct {
-	preset string
-	hits   string
-	spec   workload.Spec
-}
-
-func (w *workFlags) add(f *pflag.FlagSet) {
-	var names []string
-	for _, p := range workload.Presets {
-		names = append(names, p.Name)
-	}
-	d, s := workload.Default, &w.spec
-	f.StringVarP(&w.preset, "preset", "p", "", "named workload, which other flags change: "+strings.Join(names, ", "))
-	f.Uint64VarP(&s.Keys, "keys", "k", d.Keys, "how many keys")
-	f.StringVar(&s.KeySize, "key-size", d.KeySize, "bytes of a key; forms as for --value")
-	f.StringVar(&s.Prefix, "key-prefix", "", "what keys begin with (default "+workload.DefaultPrefix+", as far as it fits)")
-	f.StringVar(&s.Dist, "dist", d.Dist, "distribution of keys: uniform, zipf:THETA, hot:KEYS:REQUESTS, sequential, latest:THETA, drift:THETA, scan:THETA")
-	f.StringVarP(&s.Value, "value", "v", d.Value, "bytes of a value: 100, 10-1000, 4KB, lognormal:MEDIAN:SIGMA, weights:64=9,4096=1, max (the largest allowed) or over (one byte more)")
-	f.StringVarP(&s.Mix, "mix", "m", d.Mix, "weights of get, set, delete, mget, incr and ttl")
-	f.StringArrayVar(&s.Commands, "command", nil, "send this, for example 'SET {key} {value} EX 60'; there is also {number}; several have weights: '9=GET {key}'. Replies are checked for their form only")
-	f.IntVar(&s.MGet, "mget", d.MGet, "keys of an mget")
-	f.DurationVar(&s.Expiry, "expiry", 0, "time to live of written keys, in whole seconds")
-	f.BoolVar(&s.ReadThrough, "read-through", false, "set a key after a miss")
-	f.StringVar(&w.hits, "expect-hits", "auto", "a miss of a key that was stored and not deleted is an error: yes, no, or auto: if the target says that it holds all that was stored")
-	f.BoolVar(&s.NoFill, "no-fill", false, "do not store every key first")
-}
-
-// hitsOf says whether misses are errors.
-func (w *workFlags) hitsOf() (load.Hits, error) {
-	h, ok := map[string]load.Hits{"auto": load.HitsIfFilled, "yes": load.HitsAlways, "no": load.HitsOpen}[w.hits]
-	if !ok {
-		return 0, fmt.Errorf("expect-hits %q: auto, yes or no", w.hits)
-	}
-	return h, nil
-}
-
-// choose returns the workload that the flags describe.
-func (w *workFlags) choose(f *pflag.FlagSet) (workload.Spec, error) {
-	s, err := w.changed(f)
-	if s.Commands = w.spec.Commands; len(s.Commands) > 0 && !f.Changed("mix") {
-		s.Mix = "command=1"
-		if !f.Changed("no-fill") {
-			s.NoFill = true // a key may hold another type than strings
-		}
-	}
-	return s, err
-}
-
-// changed returns the preset, or the default, as changed by flags.
-func (w *workFlags) changed(f *pflag.FlagSet) (workload.Spec, error) {
-	if w.preset == "" {
-		s := w.spec
-		s.Name = "run"
-		return s, nil
-	}
-	s, err := workload.Preset(w.preset)
-	if err != nil {
-		return s, err
-	}
-	for flag, set := range map[string]func(){
-		"keys": func() { s.Keys = w.spec.Keys }, "key-size": func() { s.KeySize = w.spec.KeySize }, "key-prefix": func() { s.Prefix = w.spec.Prefix }, "dist": func() { s.Dist = w.spec.Dist },
-		"value": func() { s.Value = w.spec.Value }, "mix": func() { s.Mix = w.spec.Mix }, "mget": func() { s.MGet = w.spec.MGet },
-		"expiry": func() { s.Expiry = w.spec.Expiry }, "read-through": func() { s.ReadThrough = w.spec.ReadThrough }, "no-fill": func() { s.NoFill = w.spec.NoFill },
-	} {
-		if f.Changed(flag) {
-			set()
-		}
-	}
-	return s, nil
 }
