@@ -60,6 +60,14 @@ func (o *options) flags() *pflag.FlagSet {
 	return f
 }
 
+// usageHelp begins the help.
+const usageHelp = `cachegopher is a node of a distributed in-memory cache.
+
+Usage: cachegopher [flags]
+       cachegopher hash-password < file
+       cachegopher completion bash|zsh|fish
+`
+
 // signalHelp ends the help.
 const signalHelp = `SIGTERM and SIGINT stop the node within 5 seconds: it sends its replies, and its last writes to the secondaries.
 SIGQUIT, or a second SIGINT, ends it at once. SIGHUP reopens the log file and applies changes of the config:
@@ -72,8 +80,7 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	f := o.flags()
 	f.SetOutput(io.Discard)
 	f.Usage = func() {
-		//nolint:errcheck // there is nowhere to report it
-		fmt.Fprintf(stdout, "cachegopher is a node of a distributed in-memory cache.\n\nUsage: cachegopher [flags]\n       cachegopher hash-password < file\n       cachegopher completion bash|zsh|fish\n\n%s\n%s", f.FlagUsages(), signalHelp)
+		fmt.Fprintf(stdout, "%s\n%s\n%s", usageHelp, f.FlagUsages(), signalHelp) //nolint:errcheck // there is nowhere to report it
 	}
 	if err := f.Parse(args); err != nil {
 		return nil, err

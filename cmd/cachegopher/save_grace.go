@@ -1,9 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // saveGrace extends the time in which a node stops while it writes a snapshot: that takes as long as the amount of data
 // needs, but one that hangs should be ended.
@@ -25,6 +22,6 @@ func (g *saveGrace) extends(now time.Time) bool {
 	if now.Sub(g.seenAt) >= extendBy {
 		return false
 	}
-	notify(fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", extendBy.Microseconds()))
+	notifyExtend()
 	return true
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -31,7 +30,7 @@ func extendStart(ctx context.Context, ready <-chan struct{}, progress func() int
 		case <-tick.C:
 			if now := progress(); now != seen {
 				seen = now
-				notify(fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", extendBy.Microseconds()))
+				notifyExtend()
 			}
 		}
 	}

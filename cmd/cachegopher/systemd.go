@@ -36,6 +36,9 @@ func notifyReady() { notify(sd.SdNotifyReady) }
 // notifyStopping says that the node is stopping.
 func notifyStopping() { notify(sd.SdNotifyStopping) }
 
+// notifyExtend says that a start or a stop makes progress, and needs extendBy more.
+func notifyExtend() { notify(fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", extendBy.Microseconds())) }
+
 // notifyReload says that the node is reloading, until the next notifyReady.
 func notifyReload() {
 	var now unix.Timespec
