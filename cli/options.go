@@ -36,7 +36,7 @@ func (s *secure) config() (*tls.Config, error) {
 	}
 	store, err := certs.Load(certs.Files{Cert: s.cert, Key: s.key, CA: s.ca, MinVersion: tls.VersionTLS12})
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, usagef("--cacert, --cert, --key: %v", err)
 	}
 	return store.Client(""), nil
 }
@@ -46,11 +46,12 @@ func (s *secure) config() (*tls.Config, error) {
 func (o *options) signIn(getenv func(string) string) (as credentials, err error) {
 	as.user = o.user
 	if o.password != "" {
-		as.password, err = secret.Read(o.password)
-	} else {
-		as.password, err = secret.Password(getenv)
+		if as.password, err = secret.Read(o.password); err != nil {
+			return as, usagef("--password-file: %v", err)
+		}
+		return as, nil
 	}
-	if err != nil {
+	if as.password, err = secret.Password(getenv); err != nil {
 		return as, usagef("%v", err)
 	}
 	return as, nil

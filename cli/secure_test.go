@@ -23,7 +23,7 @@ func TestProtectedNode(t *testing.T) {
 		{[]string{"--address", "cachegophers://app:hunter2@" + n.TLSAddress, "--cacert", n.CA}, "", 0, "app"},
 		{[]string{"--address", n.TLSAddress, "--user", "app", "--tls"}, "hunter2", 3, "certificate"},
 		{[]string{"--address", n.Direct, "--cert", n.Cert}, "", 2, "--cert and --key belong together"},
-		{[]string{"--address", n.Direct, "--cacert", "/nowhere"}, "", 2, "no such file"},
+		{[]string{"--address", n.Direct, "--cacert", "/nowhere"}, "", 2, "--cacert, --cert, --key: read the authorities: open /nowhere: no such file"},
 	} {
 		p := newPlace(t, append(c.flags, "--timeout", "20s")...)
 		if c.password != "" {

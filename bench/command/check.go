@@ -47,7 +47,7 @@ each other in pairs and their median is taken, so that other work on the machine
 			}
 			base, err := suite.ReadBaselines(path)
 			if err != nil {
-				return usageError{err}
+				return usageError{fmt.Errorf("--baseline: %w", err)}
 			}
 			verdicts, err := suite.Check(c.Context(), measure, base, rounds, allowed/100)
 			if err = errors.Join(err, o.write(c.Context(), rep)); err != nil {

@@ -60,6 +60,7 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: sane,
 	}
 	root.SetArgs(args)
 	root.SetOut(a.out)
@@ -87,6 +88,23 @@ func (a *app) main(ctx context.Context, args []string, version string) int {
 	return exitFailed
 }
 
+// openedHelp lists the targets of a command that opens each anew, for its help.
+func openedHelp() string {
+	return `Targets:
+  inproc:lru                                    package lru in this process
+  spawn:cachegopher  spawn:redis-server  spawn:memcached  spawn:valkey-server  spawn:pogocache
+                                                started here, bound to cores, measured, stopped
+  spawn:cachegopher?client=tcp  spawn:cachegopher?client=local
+                                                loaded through the Go client, which reads its memory if local
+` + policyHelp() + `
+In the build with the peers (make bench-peers): inproc:otter, inproc:ristretto, inproc:freecache and inproc:bigcache.`
+}
+
+func policyHelp() string {
+	return `?policy=NAME of inproc:lru and spawn:cachegopher is what they evict by; NAME is one of
+` + strings.Join(policy.Names(), ", ") + `.`
+}
+
 // targetsHelp lists the targets for a command's help.
 func (a *app) targetsHelp() string {
 	return `Targets:
@@ -104,8 +122,7 @@ func (a *app) targetsHelp() string {
 user@ before the host signs in; the password is in CACHEGOPHER_PASSWORD, or in the file that
 CACHEGOPHER_PASSWORD_FILE names. user:password@ does too, where all users of the machine can see it.
 ?pid=N after a server's address has its CPU and memory measured.
-?policy=NAME of inproc:lru and spawn:cachegopher is what they evict by; NAME is one of
-` + strings.Join(policy.Names(), ", ") + `.
+` + policyHelp() + `
 In the build with the peers (make bench-peers): inproc:otter, inproc:ristretto, inproc:freecache,
 inproc:bigcache, go-redis://, go-redis-pipeline://, go-redis-cluster://host:port,..., rueidis://,
 gomemcache://, near:FILE.json and near://host:port (the Go client with a near cache).`

@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/cachegopher/cachegopher/bench/cpu"
 	"github.com/cachegopher/cachegopher/bench/result"
 	"github.com/cachegopher/cachegopher/bench/runner"
+	"github.com/cachegopher/cachegopher/internal/wholefile"
 )
 
 func (a *app) cpuCommand() *cobra.Command {
@@ -38,8 +40,8 @@ the tables of that file, and the picture of --peers beside it.`,
 				o.List(a.out)
 				return nil
 			}
-			if err := chooseTable(&o, c.Flags().Changed("servers")); err != nil {
-				return err
+			if err := errors.Join(chooseTable(&o, c.Flags().Changed("servers")), cpuUsage(&o, document, render)); err != nil {
+				return usageError{err}
 			}
 			if nodes := strings.Split(r.Node, ","); len(nodes) > 1 {
 				o.Servers, r.Node = builds(o.Servers, nodes), ""
@@ -83,11 +85,26 @@ the tables of that file, and the picture of --peers beside it.`,
 	return c
 }
 
+// cpuUsage finds what cpu cannot do, before it measures anything.
+func cpuUsage(o *cpu.Options, document string, render bool) error {
+	switch {
+	case (document != "" || render) && o.JSON == "":
+		return errors.New("--document and --render need --json, the file with the rows")
+	case render && document == "":
+		return errors.New("--render needs --document, the file whose tables are written")
+	case o.JSON != "":
+		if err := wholefile.Check(o.JSON); err != nil {
+			return fmt.Errorf("--json: %w", err)
+		}
+	}
+	return o.Check()
+}
+
 // chooseTable checks that one table is asked for, and chooses its servers unless they were named.
 func chooseTable(o *cpu.Options, named bool) error {
 	switch {
 	case o.Peers && o.TLS || o.Eviction && (o.Peers || o.TLS):
-		return usageError{errors.New("--peers, --tls and --eviction have tables of their own: choose one")}
+		return errors.New("--peers, --tls and --eviction have tables of their own: choose one")
 	case named:
 	case o.Peers:
 		o.Servers = cpu.Peers

@@ -38,7 +38,7 @@ show fewer hits: a key that is asked for again before it is stored is missed twi
 
 The formats of traces are those of replay.
 
-` + a.targetsHelp(),
+` + openedHelp(),
 		Example: `  cachegopher-bench curve trace.csv.zst spawn:cachegopher spawn:redis-server --svg curve.svg
   cachegopher-bench-peers curve trace.csv.zst --memory 16MB,64MB,256MB inproc:lru inproc:otter inproc:freecache --html curve.html`,
 		Args: cobra.MinimumNArgs(2),

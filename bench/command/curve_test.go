@@ -38,3 +38,18 @@ func TestCurveInOrder(t *testing.T) {
 		t.Errorf("status %d, %v, %+v: %s", status, err, rep, said)
 	}
 }
+
+// TestCurveHelpListsItsTargets: the help names no target that curve refuses.
+func TestCurveHelpListsItsTargets(t *testing.T) {
+	status, help, _ := call(context.Background(), "curve", "--help")
+	_, targets, found := strings.Cut(help, "Targets:")
+	targets, _, ends := strings.Cut(targets, "Usage:")
+	if status != 0 || !found || !ends || !strings.Contains(targets, "spawn:redis-server") || !strings.Contains(targets, "inproc:lru ") {
+		t.Fatalf("status %d: %s", status, help)
+	}
+	for _, refused := range []string{"://", ".json", "memory=", "?pid="} {
+		if strings.Contains(targets, refused) {
+			t.Errorf("it has %q: %s", refused, targets)
+		}
+	}
+}

@@ -75,6 +75,19 @@ func selects(part string, w work, all []work) bool {
 	return strings.Contains(w.id, part)
 }
 
+// Check returns an error if o names a server that there is not, or selects no row. It names the flag.
+func (o *Options) Check() error {
+	for _, s := range o.Servers {
+		if _, err := target(s); err != nil {
+			return fmt.Errorf("--servers: %w", err)
+		}
+	}
+	if len(o.works()) == 0 {
+		return fmt.Errorf("--rows: no row's id is or contains one of %q; --list shows them", o.Rows)
+	}
+	return nil
+}
+
 // List prints the rows that o selects.
 func (o *Options) List(out io.Writer) {
 	for _, w := range o.works() {

@@ -92,7 +92,7 @@ func choose(keys []string) ([]*fault, error) {
 	for _, key := range keys {
 		i := slices.IndexFunc(faults, func(f *fault) bool { return f.key == key })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no row %q; there are %v", key, Keys())
+			return nil, fmt.Errorf("--rows: there is no row %q; there are %v", key, Keys())
 		}
 		chosen = append(chosen, faults[i])
 	}

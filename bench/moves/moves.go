@@ -64,7 +64,7 @@ func (r *Report) Reached() error {
 func Run(ctx context.Context, o Options, out io.Writer) (r Report, err error) {
 	for _, p := range o.Parts {
 		if !slices.Contains(Parts, p) {
-			return r, fmt.Errorf("there is no part %q; there are %v", p, Parts)
+			return r, fmt.Errorf("--parts: there is no part %q; there are %v", p, Parts)
 		}
 	}
 	has := func(part string) bool { return len(o.Parts) == 0 || slices.Contains(o.Parts, part) }

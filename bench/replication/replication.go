@@ -82,6 +82,12 @@ func Run(ctx context.Context, o Options, out io.Writer) ([]string, error) {
 	if o.Redis != "" {
 		kinds = append(kinds, &kind{r, "redis-server", o.Redis})
 	}
+	parts := map[string]func(*kind) error{"cpu": nil, "loops": (*kind).loops, "lag": (*kind).lag, "sync": (*kind).fullSync, "partial": (*kind).partialSync, "recover": (*kind).recovery}
+	for _, part := range o.Parts {
+		if _, ok := parts[part]; !ok {
+			return nil, fmt.Errorf("--parts: unknown part %q", part)
+		}
+	}
 	for _, part := range o.Parts {
 		if part == "cpu" {
 			if err := r.cpu(kinds); err != nil {
@@ -89,12 +95,8 @@ func Run(ctx context.Context, o Options, out io.Writer) ([]string, error) {
 			}
 			continue
 		}
-		do, ok := map[string]func(*kind) error{"loops": (*kind).loops, "lag": (*kind).lag, "sync": (*kind).fullSync, "partial": (*kind).partialSync, "recover": (*kind).recovery}[part]
-		if !ok {
-			return nil, fmt.Errorf("unknown part %q", part)
-		}
 		for _, k := range kinds {
-			if err := do(k); err != nil {
+			if err := parts[part](k); err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", k.name(), part, err)
 			}
 		}
