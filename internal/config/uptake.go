@@ -1,6 +1,9 @@
 package config
 
-import "reflect"
+import (
+	"reflect"
+	"strings"
+)
 
 // Uptake says when a changed key of the config file takes effect.
 type Uptake uint8
@@ -39,6 +42,22 @@ func Changes(before, now *File, was, is *Node) (all []Key) {
 		}
 	}
 	return all
+}
+
+// Place returns the name of a changed key as the file has it: with common, not server, if the server has its new value from
+// there. The arguments are those of Changes.
+func Place(name string, before, now *File, is *Node) string {
+	own, ok := strings.CutPrefix(name, "server.")
+	if !ok {
+		return name
+	}
+	was, shared, of := before.Common.keys(), now.Common.keys(), is.Settings.keys()
+	for i, k := range of {
+		if k.name == own && !reflect.DeepEqual(was[i].field, shared[i].field) && reflect.DeepEqual(shared[i].field, k.field) {
+			return join("common", own)
+		}
+	}
+	return name
 }
 
 // named returns the table of an object that Keys names.

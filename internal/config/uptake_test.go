@@ -106,3 +106,34 @@ func TestChangesOfTheServer(t *testing.T) {
 		}
 	}
 }
+
+// TestPlace: a changed setting is called as it stands in the file: in common, or in the server's own object.
+func TestPlace(t *testing.T) {
+	read := func(common, server string) (*File, *Node) {
+		text := fmt.Sprintf(`{"common": {%s}, "servers": [{"id": "a", "address": "127.0.0.1:1", "role": "primary"%s}]}`, common, server)
+		f, err := Parse("test", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f, &f.Servers[0]
+	}
+	const lfu, own = `"eviction_policy": "LFU"`, `, "eviction_policy": "LFU"`
+	for _, x := range []struct{ common, server, nextCommon, nextServer, want string }{
+		{"", "", lfu, "", "common.eviction_policy"},
+		{lfu, "", "", "", "common.eviction_policy"},
+		{"", "", "", own, "server.eviction_policy"},
+		{"", own, "", "", "server.eviction_policy"},
+		{"", "", `"eviction_policy": "TTL"`, own, "server.eviction_policy"},
+		{"", own, lfu, own, ""},
+	} {
+		before, was := read(x.common, x.server)
+		now, is := read(x.nextCommon, x.nextServer)
+		got := ""
+		for _, k := range Changes(before, now, was, is) {
+			got += Place(k.Name, before, now, is)
+		}
+		if got != x.want {
+			t.Errorf("%+v: %q", x, got)
+		}
+	}
+}

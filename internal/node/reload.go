@@ -200,7 +200,10 @@ func (p *plan) apply() {
 			apply(p)
 		}
 	}
-	taken := p.keys
+	var taken []string
+	for _, key := range p.keys {
+		taken = append(taken, config.Place(key, p.now.File, p.next.File, &p.next.Node))
+	}
 	if p.others {
 		taken = append(taken, "servers")
 	}
@@ -216,7 +219,8 @@ func (n *Node) logRestart(next *Setup) {
 	p := plan{Node: n, next: next}
 	for _, k := range config.Changes(n.started.File, next.File, &n.started.Node, &next.Node) {
 		if k.Uptake == config.AtStart || p.needsRestart(k.Name) {
-			n.log.Warn("reload: a changed key needs a restart", zap.String("key", k.Name))
+			place := config.Place(k.Name, n.started.File, next.File, &next.Node)
+			n.log.Warn("reload: a changed key needs a restart", zap.String("key", place))
 		}
 	}
 }
