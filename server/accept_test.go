@@ -25,7 +25,7 @@ func TestMaxConnections(t *testing.T) {
 		c.gets(3)
 	}
 	over := r.dial()
-	if line, err := io.ReadAll(over.r); string(line) != tooMany || err != nil {
+	if line, err := io.ReadAll(over.r); string(line) != overAll.early || err != nil {
 		t.Errorf("one too many gets %q, %v", line, err)
 	}
 	if s := r.Stats(); s.Connections != 2 || s.Accepted != 2 || s.Rejected != 1 {

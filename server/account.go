@@ -9,9 +9,14 @@ import (
 // tooLarge is the log line for a connection closed because of client_buffers.
 const tooLarge = "closed a connection: the buffers of all connections are too large"
 
+// turnGrowth is by how many bytes a turn of a connection may enlarge its buffers, unless a single reply is longer than a
+// value, as those of EXEC and KEYS are: the replies of a run, which are up to runLimit and a value, or the input of a read.
+const turnGrowth = reactor.MaxFree
+
 // account updates the memory of c's buffers and its session. When all connections together take too much, the
-// one that takes most is closed. Each loop counts separately and reads the other loops' counts only when its own has
-// grown by a step, so the bound is exceeded by at most one step for each loop.
+// one that takes most is closed. Each loop counts separately, after a turn of a connection, and reads the other loops' counts
+// only when its own has grown by a step. So connections are closed once a step and a turn of each loop could exceed the
+// limit; but not before half of it is in use, so that a small limit for many loops may be exceeded for a moment.
 func (c *conn) account() {
 	l := c.loop
 	now := int64(c.in.Cap() + c.Buffered())
@@ -69,9 +74,7 @@ func (s *Server) buffered() (sum int64) {
 }
 
 // overfull reports whether the buffers together may have reached their bound.
-func (s *Server) overfull() bool {
-	return s.buffered() > s.held.Load()-int64(len(s.loops))*s.heldStep.Load()
-}
+func (s *Server) overfull() bool { return s.buffered() > s.heldMost.Load() }
 
 // shed closes the connections that keep most until the buffers are within their bound. It runs on l's
 // goroutine. A loop's largest may be out of date, but never too small: the loop that has the largest of all

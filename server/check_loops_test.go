@@ -12,6 +12,7 @@ type stuckSessions struct{ entered, release chan struct{} }
 
 func (s stuckSessions) newScratch() scratch               { return nil }
 func (stuckSessions) load(scratch)                        {}
+func (stuckSessions) refuse([]byte, string) []byte        { return nil }
 func (s stuckSessions) newSession(connInfo) clientSession { return stuckSession{s} }
 
 type stuckSession struct{ stuckSessions }
@@ -21,15 +22,16 @@ func (s stuckSession) Run(_ scratch, in, out []byte, _ int) (int, []byte) {
 	<-s.release
 	return len(in), out
 }
-func (stuckSession) Ahead(scratch, []byte) {}
-func (stuckSession) Need() int             { return 0 }
-func (stuckSession) More() bool            { return false }
-func (stuckSession) Closing() bool         { return false }
-func (stuckSession) Blocked() bool         { return false }
-func (stuckSession) Backlog() int          { return 0 }
-func (stuckSession) Kept() int             { return 0 }
-func (stuckSession) Reason() string        { return "" }
-func (stuckSession) Close()                {}
+func (stuckSession) Ahead(scratch, []byte)  {}
+func (stuckSession) Need() int              { return 0 }
+func (stuckSession) More() bool             { return false }
+func (stuckSession) Closing() bool          { return false }
+func (stuckSession) Blocked() bool          { return false }
+func (stuckSession) Backlog() int           { return 0 }
+func (stuckSession) Kept() int              { return 0 }
+func (stuckSession) Reason() string         { return "" }
+func (stuckSession) Refuse() ([]byte, bool) { return nil, false }
+func (stuckSession) Close()                 {}
 
 // TestCheckLoops blocks one of two loops: the check must fail until the loop turns again.
 func TestCheckLoops(t *testing.T) {

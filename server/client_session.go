@@ -25,6 +25,9 @@ type clientSession interface {
 	Closing() bool
 	// Reason is why the session closes the connection, once Closing is true; empty if the client asked for it.
 	Reason() string
+	// Refuse is the error for a newcomer that must go, in its client's dialect; empty if a reply is unfinished. known is
+	// false while the client has not shown its dialect.
+	Refuse() (text []byte, known bool)
 	// Close is called once, after all other methods, when the connection is closed.
 	Close()
 }
@@ -41,7 +44,8 @@ type connInfo struct {
 	fd            func() int // its descriptor, 0 before it is opened and after; any goroutine may call it
 	// wake makes the loop run the session soon. Any goroutine may call it, also after Close.
 	wake func()
-	// refusal is set for a newcomer: the reply to a command that only clients may use. The session then closes.
+	// refusal is set for a newcomer: the error that answers a command that only clients may use, behind its code. The session
+	// then closes.
 	refusal string
 	// refused counts such a reply. node counts the connection as another node's; it returns false if there is no room
 	// for another node. The goroutine that runs the session calls both.
@@ -55,4 +59,7 @@ type sessions interface {
 	// load asks for the memory that the requests of which sessions were told by Ahead will need.
 	load(scratch)
 	newSession(connInfo) clientSession
+	// refuse returns text, an error behind its code, in the dialect of a client whose first bytes are in; nil if these do not
+	// show it.
+	refuse(in []byte, text string) []byte
 }

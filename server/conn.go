@@ -50,7 +50,7 @@ func (c *conn) serve(nc net.Conn, user string) bool {
 	_, secure := nc.(*tls.Conn)
 	c.sess = c.srv.opts.sessions.newSession(connInfo{
 		id: c.ID(), remote: c.remote, local: c.local, user: user, tls: secure, fd: c.FD, wake: c.Wake,
-		refusal: c.slot.refusal.bare(), refused: c.refused, node: c.slot.promote,
+		refusal: c.slot.refusal.text, refused: c.refused, node: c.slot.promote,
 	})
 	if c.srv.reactor.Enroll(&c.Conn, nc) != nil {
 		c.sess.Close()
@@ -138,14 +138,20 @@ func (c *conn) expire() {
 	c.Do(c.turnOut)
 }
 
-// turnOut sends a newcomer its refusal and closes it, unless it was sent before or the connection is now a node's.
+// turnOut sends a newcomer its refusal, in its dialect if it has shown that, and closes it, unless that was done before or the
+// connection is now a node's.
 func (c *conn) turnOut() {
 	if c.Phase() >= reactor.Flushing || c.sess.Closing() || !c.slot.is(asNewcomer) {
 		return
 	}
 	c.refused()
-	text := []byte(c.slot.refusal.text)
+	text, known := c.sess.Refuse()
+	if !known {
+		text = []byte(c.slot.refusal.early)
+	}
 	switch {
+	case len(text) == 0: // a reply is unfinished
+		c.abort(byPeer)
 	case !c.Send(&text):
 	case c.Unsent() == 0:
 		c.abort(byPeer) // does not wait for the client to close its side: others want its place

@@ -197,7 +197,7 @@ func TestStopAtWakeOfSlow(t *testing.T) {
 // TestDrainBuffers has clients that half-close and do not read: the bytes kept for them count with all
 // buffers, and connections are closed when those are too large.
 func TestDrainBuffers(t *testing.T) {
-	r := serveToys(t, Options{ClientBuffers: 512 << 10, EventLoops: 2, StopTimeout: 100 * time.Millisecond})
+	r := serveToys(t, Options{ClientBuffers: 1 << 20, EventLoops: 2, StopTimeout: 100 * time.Millisecond})
 	const greedy = 24
 	for range greedy {
 		c := r.dial()
@@ -205,7 +205,7 @@ func TestDrainBuffers(t *testing.T) {
 		c.send(strings.Repeat("1000000\n", 30))
 		c.halfClose()
 	}
-	r.bounded(greedy, 512<<10)
+	r.bounded(greedy, 1<<20)
 	s := r.Stats()
 	if s.ClosedClientBuffers >= greedy || s.ClosedUnsent != 0 {
 		t.Errorf("counted %+v", s)

@@ -44,6 +44,13 @@ func (y *toys) newScratch() scratch {
 
 func (*toys) load(scratch) {}
 
+func (*toys) refuse(in []byte, text string) []byte {
+	if len(in) == 0 {
+		return nil
+	}
+	return []byte("-" + text)
+}
+
 func (y *toys) newSession(info connInfo) clientSession {
 	y.open.Add(1)
 	return &toy{toys: y, info: info, newcomer: info.refusal != ""}
@@ -57,6 +64,7 @@ type toy struct {
 	full    bool
 	waits   bool
 	closing bool
+	spoke   bool // it has received anything
 
 	info     connInfo
 	newcomer bool
@@ -66,6 +74,7 @@ func (t *toy) Reason() string { return "" }
 
 func (t *toy) Run(_ scratch, in, out []byte, limit int) (used int, reply []byte) {
 	t.calls.Add(1)
+	t.spoke = t.spoke || len(in) > 0
 	t.longest.Store(max(t.longest.Load(), int64(len(in)))) // for tests with one loop
 	before := len(out)
 	for t.full = false; !t.closing; {
@@ -133,6 +142,13 @@ func (t *toy) one(line string, out []byte) []byte {
 	}
 	t.owed, _ = strconv.Atoi(line)
 	return out
+}
+
+func (t *toy) Refuse() ([]byte, bool) {
+	if t.owed > 0 {
+		return nil, true
+	}
+	return t.refuse([]byte("x"), t.info.refusal), t.spoke
 }
 
 func (t *toy) Need() int           { return 0 }

@@ -20,8 +20,11 @@ func (s *Server) IdleTimeout() time.Duration { return s.reactor.IdleTimeout() }
 // SetClientBuffers changes Options.ClientBuffers, in bytes. If the buffers already exceed it, connections are closed
 // once any buffer grows.
 func (s *Server) SetClientBuffers(bytes int64) {
+	loops := int64(max(s.opts.EventLoops, 1))
+	step := max(bytes/(8*loops), 1)
 	s.held.Store(bytes)
-	s.heldStep.Store(max(bytes/int64(8*max(s.opts.EventLoops, 1)), 1))
+	s.heldStep.Store(step)
+	s.heldMost.Store(bytes - min(loops*(step+turnGrowth), bytes/2))
 }
 
 // ClientBuffers bounds the buffers of all connections, in bytes.

@@ -12,6 +12,8 @@ func (m nodeSessions) newSession(info connInfo) clientSession {
 		Refusal: info.refusal, Refused: info.refused, Node: info.node})}
 }
 
+func (m nodeSessions) refuse(in []byte, text string) []byte { return m.n.Refuse(in, text) }
+
 func (nodeSessions) load(l scratch) { l.(*session.Loop).Load() }
 
 // nodeSession gives a session its scratch space with its own type.

@@ -27,8 +27,9 @@ type Server struct {
 	tlsListener net.Listener // nil: none
 	maxConns    atomic.Int64
 	fileLimit   int64
-	heldStep    atomic.Int64 // see SetClientBuffers
 	held        atomic.Int64 // limit of the buffers of all connections, in bytes
+	heldMost    atomic.Int64 // beyond this connections are closed: see account
+	heldStep    atomic.Int64 // a loop looks at the sum when its own part has grown by more
 	counters    counters
 	noted       [reasons]atomic.Int64 // time of the last line that rarely allowed, by the clock; 0: never
 

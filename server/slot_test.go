@@ -2,8 +2,12 @@ package server
 
 import (
 	"io"
+	"net"
+	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // fill opens n connections of clients.
@@ -30,7 +34,7 @@ func TestRoomForNodes(t *testing.T) {
 		t.Errorf("a client gets %q, %v", got, err)
 	}
 	silent := r.dial()
-	if got, err := io.ReadAll(silent.r); string(got) != tooMany || err != nil {
+	if got, err := io.ReadAll(silent.r); string(got) != overAll.early || err != nil {
 		t.Errorf("a client that says nothing gets %q, %v", got, err)
 	}
 	if s := r.Stats(); s.Connections != 2 || s.Nodes != 1 || s.Rejected != 2 || s.Accepted != 3 {
@@ -44,6 +48,58 @@ func TestRoomForNodes(t *testing.T) {
 	other.gets(5)
 	if s := r.Stats(); s.Nodes != 1 || s.ClosedClientBuffers != 0 || s.Buffered > 1<<20 {
 		t.Errorf("counted %+v", s)
+	}
+}
+
+// TestTurnedAwayInItsDialect: a client that has no place gets the reason in its dialect, if it has shown one, or nothing while
+// another reply is unfinished. At the TLS listener it gets nothing before the handshake.
+func TestTurnedAwayInItsDialect(t *testing.T) {
+	r := serveToys(t, Options{MaxConnections: 1})
+	r.fill(1)
+	const own = "-" + tooMany
+	for request, want := range map[string]string{"half a request": own, "": overAll.early} {
+		calls := r.toys.calls.Load()
+		c := r.dial()
+		c.send(request)
+		var waiting []*slot
+		r.eventually("newcomer", func() bool {
+			r.slots.mu.Lock()
+			defer r.slots.mu.Unlock()
+			waiting = slices.Clone(r.slots.waiting)
+			return len(waiting) == 1 && (request == "" || r.toys.calls.Load() > calls)
+		})
+		waiting[0].expire() // as after its time
+		if got, err := io.ReadAll(c.r); string(got) != want || err != nil {
+			t.Errorf("after %q: %q, %v", request, got, err)
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, x := range []struct {
+		request string
+		secure  bool
+		want    string
+	}{{"1\n", false, own}, {"", false, overAll.early}, {"1\n", true, ""}} {
+		c := r.dialTo("tcp", l.Addr().String())
+		c.send(x.request)
+		nc, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.request != "" { // the kernel has it before turnAway looks
+			arrived, _ := nc.(*net.TCPConn).SyscallConn()
+			_ = arrived.Read(func(fd uintptr) bool {
+				n, _, _ := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+				return n > 0
+			})
+		}
+		r.turnAway(nc, overAll, x.secure)
+		if got, err := io.ReadAll(c.r); string(got) != x.want || err != nil {
+			t.Errorf("%+v: got %q, %v", x, got, err)
+		}
 	}
 }
 
@@ -100,7 +156,7 @@ func TestSecureNewcomers(t *testing.T) {
 	other := dial()
 	other.send("node\n")
 	other.gets(1)
-	for request, want := range map[string]string{"3\n": "no room\n", "": tooMany} {
+	for request, want := range map[string]string{"3\n": "no room\n", "": overAll.early} {
 		c := dial()
 		c.send(request)
 		if got, err := io.ReadAll(c.r); string(got) != want || err != nil {

@@ -127,7 +127,7 @@ func TestShedPassesOn(t *testing.T) {
 // TestClientBuffers has slow readers on two loops that exceed client_buffers: those with the largest buffers are closed,
 // logged and counted; those that keep little are not.
 func TestClientBuffers(t *testing.T) {
-	const bound = 512 << 10
+	const bound = 1 << 20
 	r := serveToys(t, Options{ClientBuffers: bound, EventLoops: 2})
 	var modest []*client
 	for range 10 {
@@ -179,6 +179,25 @@ func TestKeptCounts(t *testing.T) {
 	r.eventually("nothing counted but a buffer", func() bool { return r.Stats().Buffered < 100_000 })
 	if n := r.Stats().ClosedClientBuffers; n != 1 {
 		t.Errorf("%d connections are closed", n)
+	}
+}
+
+// TestRoomForATurn: as long as no connection is closed for the buffers, another turn of each loop cannot exceed the limit.
+func TestRoomForATurn(t *testing.T) {
+	for loops, bound := range map[int]int64{1: 1 << 20, 2: 2 << 20} {
+		r := serveToys(t, Options{ClientBuffers: bound, EventLoops: loops})
+		for last := int64(0); r.Stats().ClosedClientBuffers == 0; {
+			if last = r.buffered(); last > bound-int64(loops)*turnGrowth {
+				t.Fatalf("%d loops: %d bytes of %d are kept", loops, last, bound)
+			}
+			c := r.dial()
+			c.send("keep 50000\n")
+			c.gets(1)
+			r.eventually("bytes counted", func() bool { return r.buffered() >= last+50_000 || r.Stats().ClosedClientBuffers > 0 })
+		}
+		if held := r.buffered(); held < bound/2-100_000 {
+			t.Errorf("%d loops: only %d bytes of %d are kept", loops, held, bound)
+		}
 	}
 }
 

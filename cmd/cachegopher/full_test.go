@@ -101,9 +101,10 @@ func TestConnectionBeyondTheLimit(t *testing.T) {
 	held := d.dial()
 	held.want("PING", "PONG")
 	for request, want := range map[string]string{
-		"GET k\n": "ERROR: Too many connections", "STATS\n": "ERROR: Too many connections", "NONSENSE\n": "ERROR: Too many connections",
-		"*1\r\n$4\r\nINFO\r\n": "-ERR Too many connections\r", "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n": "-ERR Too many connections\r",
-		"AUTH app hunter2\nGET k\n": "OK\nERROR: Too many connections", "PING\nSET k v\n": "PONG\nERROR: Too many connections",
+		"GET k\n": "ERROR: Too many connections", "HELP\n": "ERROR: Too many connections", "NONSENSE\n": "ERROR: Too many connections",
+		"*1\r\n$4\r\nTIME\r\n": "-ERR Too many connections\r", "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n": "-ERR Too many connections\r",
+		string(wire.Request(nil, "HELLO", "3", "AUTH", "app", "hunter2")): "-ERR Too many connections\r",
+		"AUTH app hunter2\nGET k\n":                                       "OK\nERROR: Too many connections", "PING\nSET k v\n": "PONG\nERROR: Too many connections",
 		"*3\r\n$4\r\nAUTH\r\n$4\r\nnode\r\n$7\r\nhunter2\r\n*1\r\n$6\r\nDBSIZE\r\n": "+OK\r\n-ERR Too many connections\r",
 	} {
 		c := d.dial()
@@ -112,15 +113,21 @@ func TestConnectionBeyondTheLimit(t *testing.T) {
 			t.Errorf("%q is answered %q, %v", request, got, err)
 		}
 	}
-	c := d.dial()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		io.WriteString(c, "PING\n") //nolint:errcheck // it is closed in the end
-		line, err := c.r.ReadString('\n')
-		if err != nil || line == "ERROR: Too many connections\n" {
-			break
+	// Nodes and administrators see how the node is.
+	for _, signIn := range [][]string{{"AUTH", "node", "hunter2"}, {"HELLO", "2", "AUTH", "ops", "hunter2"}} {
+		c := d.dial()
+		c.send(string(wire.Request(wire.Request(wire.Request(wire.Request(nil, signIn...), "INFO", "server"), "TOPOLOGY"), "QUIT")))
+		got, err := io.ReadAll(c.r)
+		if text := string(got); !strings.Contains(text, "cachegopher_version") || !strings.Contains(text, `"servers"`) || strings.Contains(text, "-ERR") {
+			t.Errorf("after %s: %q, %v", signIn, got, err)
 		}
-		if line != "PONG\n" || time.Now().After(end) {
-			t.Fatalf("got %q", line)
+	}
+	c, redis := d.dial(), d.dial()
+	for end, over := time.Now().Add(patience), false; !over; time.Sleep(50 * time.Millisecond) {
+		over = pinged(t, c, "PING\n", "PONG\n", "ERROR: Too many connections\n")
+		over = pinged(t, redis, "*1\r\n$4\r\nPING\r\n", "+PONG\r\n", "-ERR Too many connections\r\n") && over
+		if time.Now().After(end) {
+			t.Fatal("not closed")
 		}
 	}
 	// An operator has the time to raise the limit.
@@ -138,6 +145,17 @@ func TestConnectionBeyondTheLimit(t *testing.T) {
 	if n := number(t, d.statsAs("AUTH app hunter2"), "rejected_connections"); n < 9 {
 		t.Errorf("%d rejected connections counted", n)
 	}
+}
+
+// pinged sends a PING, and reports whether the node has closed the connection. The reply must be pong, or refusal at the end.
+func pinged(t *testing.T, c *conn, ping, pong, refusal string) (closed bool) {
+	t.Helper()
+	io.WriteString(c, ping) //nolint:errcheck // it is closed in the end
+	line, err := c.r.ReadString('\n')
+	if line != pong && line != refusal && err == nil {
+		t.Fatalf("got %q", line)
+	}
+	return err != nil || line == refusal
 }
 
 // statsAs is stats after signing in.

@@ -73,7 +73,7 @@ func (s *Settings) keys() table {
 		{"event_loops", &s.EventLoops, count(0, 256), nil, AtStart,
 			"threads that serve connections; 0: one per core"},
 		{"max_connections", &s.MaxConnections, count(1, 10_000_000), int64(10_000), OnReload,
-			"concurrent clients; other nodes of the group and health checks do not count"},
+			"concurrent clients; other nodes and health checks are served beyond it"},
 		{"unix_socket_mode", &s.UnixSocketMode, optional{mode()}, nil, AtStart,
 			"permissions of unix sockets, as in `\"0660\"`; without it the umask decides, mostly for `0755`, with which other users cannot connect"},
 		{"idle_timeout", &s.IdleTimeout, duration(0, 365*day), nil, OnReload,

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,15 +28,38 @@ func (r *replication) dial(ctx context.Context, id string) (net.Conn, error) {
 
 // dialServer is dial for a server that is known.
 func (r *replication) dialServer(ctx context.Context, s topology.Server) (net.Conn, error) {
+	return r.sec.dialServer(ctx, s)
+}
+
+func (s *security) dialServer(ctx context.Context, to topology.Server) (net.Conn, error) {
 	var errs []error
-	for _, a := range s.Addresses {
-		conn, err := r.sec.dial(ctx, s, a)
+	for _, a := range to.Addresses {
+		conn, err := s.dial(ctx, to, a)
 		if err == nil {
 			return conn, nil
 		}
 		errs = append(errs, err)
 	}
+	if len(errs) == 1 {
+		return nil, errs[0]
+	}
 	return nil, errors.Join(errs...)
+}
+
+// inquire sends another node a request on a connection of its own, which ends with the reply: nodes are no clients, and
+// have a short time at a node that has no room for clients (docs/security.md, "Limits").
+func (s *security) inquire(ctx context.Context, to topology.Server, args ...string) (string, error) {
+	conn, err := s.dialServer(ctx, to)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close() //nolint:errcheck // only asked
+	defer endWith(ctx, conn)()
+	reply, err := wire.Do(conn, bufio.NewReader(conn), args...)
+	if err != nil {
+		return "", fmt.Errorf("ask %s for %s: %w", to.ID, args[0], err)
+	}
+	return reply.Text, nil
 }
 
 // dial connects to another node of the topology and signs in: at its tls_address with tls_replication, otherwise at

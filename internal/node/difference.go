@@ -25,11 +25,6 @@ func (s *Setup) Differences(ctx context.Context) (all []string) {
 	if err != nil {
 		return nil
 	}
-	c, err := newAsker(sec)
-	if err != nil {
-		return nil
-	}
-	defer c.Close() //nolint:errcheck // nothing waits for it
 	ctx, cancel := context.WithTimeout(ctx, differencesTimeout)
 	defer cancel()
 	own := topology.Of(s.File)
@@ -38,9 +33,9 @@ func (s *Setup) Differences(ctx context.Context) (all []string) {
 	var wg sync.WaitGroup
 	for _, member := range own.Servers {
 		wg.Go(func() {
-			v, err := c.DoNode(ctx, member.ID, "TOPOLOGY")
+			document, err := sec.inquire(ctx, member, "TOPOLOGY")
 			told := new(topology.Topology)
-			if err != nil || v.Err() != nil || json.Unmarshal(v.Bytes, told) != nil {
+			if err != nil || json.Unmarshal([]byte(document), told) != nil {
 				return
 			}
 			mu.Lock()

@@ -112,7 +112,7 @@ func New(o Options) (*Node, error) {
 	for _, set := range live {
 		set(n, s)
 	}
-	if n.admin, err = newAdminListener(s, n.sessions, n.server.Server, sec, n.repl, o.Log); err != nil {
+	if n.admin, err = newAdminListener(s, n.sessions, n.server.Server, sec, n.repl, n.topology, o.Log); err != nil {
 		return nil, errors.Join(err, n.server.Close(), n.repl.close(), n.local.close(), kept.leave())
 	}
 	warnReach(s, n.server.Server, n.admin, o.Log)

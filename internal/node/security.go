@@ -12,7 +12,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/certs"
 	"github.com/cachegopher/cachegopher/internal/config"
 	"github.com/cachegopher/cachegopher/internal/logging"
@@ -94,18 +93,6 @@ func readCredentials(f *config.File) (*credentials, error) {
 		return nil, f.Fault("security.node_password_file", "cannot read the password: "+errors.Unwrap(err).Error(), "give the path of a file that the node may read")
 	}
 	return &credentials{f.Security.NodeUser, password}, nil
-}
-
-// clientOptions returns the options of a client that connects to the config's servers as nodes do.
-func (s *security) clientOptions() []client.Option {
-	var opts []client.Option
-	if as := s.nodeAs.Load(); as != nil {
-		opts = append(opts, client.WithAuth(as.user, as.password))
-	}
-	if s.TLSReplication {
-		opts = append(opts, client.WithTLS(s.certs.Client("")))
-	}
-	return opts
 }
 
 // readCerts reads the certificate files, if the config names any.

@@ -46,23 +46,32 @@ type spoken struct {
 // opening is how many bytes a dialect may wait for before it must decide whether a connection speaks it.
 const opening = 64
 
-// decide chooses the first of the node's dialects that accepts the front of the session's input; none yet if a dialect needs
-// more input to decide. The last dialect should accept every connection.
-func (s *Session) decide(c *Call, in []byte) {
-	for _, d := range s.n.table.dialects {
+// dialectOf returns the first of the node's dialects that accepts in, the front of a connection's input; nil, with more, if a
+// dialect needs more input to decide. The last dialect should accept every connection.
+func (n *Node) dialectOf(in []byte) (d *spoken, more bool) {
+	for _, d := range n.table.dialects {
 		switch verdict := d.Opens(in); {
 		case verdict == wire.Own:
-			s.dialect, s.decoder = d, d.Decoder()
-			if d.Forms != nil { // whoever uses it asks this node
-				s.routes, s.stays = true, true
-			}
-			c.Begin(c.Out, d.Encoding, int(s.proto))
-			return
+			return d, false
 		case verdict == wire.Unknown && len(in) < opening:
-			return
+			return nil, true
 		}
 	}
-	s.closing, s.reason = true, "the client speaks no dialect of this node"
+	return nil, false
+}
+
+// decide chooses the session's dialect by the front of its input, if that suffices.
+func (s *Session) decide(c *Call, in []byte) {
+	switch d, more := s.n.dialectOf(in); {
+	case d != nil:
+		s.dialect, s.decoder = d, d.Decoder()
+		if d.Forms != nil { // whoever uses it asks this node
+			s.routes, s.stays = true, true
+		}
+		c.Begin(c.Out, d.Encoding, int(s.proto))
+	case !more:
+		s.closing, s.reason = true, "the client speaks no dialect of this node"
+	}
 }
 
 // Find returns the handler of a name in the connection's dialect, in any letter case, or nil.

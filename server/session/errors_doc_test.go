@@ -88,7 +88,7 @@ func errorTexts(t *testing.T) []string {
 		})
 	}
 	for _, name := range []string{"tooMany", "tooManyOfYours", "protected"} {
-		all = append(all, strings.TrimSpace(strings.TrimLeft(textOf(constants[name], constants), "-")))
+		all = append(all, textOf(constants[name], constants))
 	}
 	all = append(all, textOf(constants["notSpoken"], constants)+"…")
 	for _, f := range files {

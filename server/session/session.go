@@ -19,8 +19,9 @@ type ConnInfo struct {
 	// User is the user that the client's certificate has authenticated; empty: none.
 	User string
 	TLS  bool // the client speaks TLS
-	// Refusal is set if the connection is beyond the limit of clients. It may still be another node or a health check, and
-	// may use their commands. Any other request is answered with Refusal and closes the connection.
+	// Refusal is set if the connection is beyond the limit of clients: an error behind its code, as in "ERR no room". The
+	// connection may still be another node or a health check, and may use their commands. Any other request is answered with
+	// Refusal and closes the connection.
 	Refusal string
 	// Refused counts a connection closed like this. Node counts the connection as another node's, and returns false if there
 	// is no room for another node. The goroutine that runs the session calls them; nil: nothing is counted.

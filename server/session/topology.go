@@ -57,10 +57,13 @@ func (s *Session) WatchTopology(on bool) {
 // topologyDue reports whether the latest topology is still to be pushed to the connection.
 func (s *Session) topologyDue() bool { return s.watches && s.pushed != s.n.feed.now.Load() }
 
+// replying reports whether the end of a reply is still to be sent, so that nothing else may be.
+func (s *Session) replying() bool { return s.walk != nil || s.progress > 0 || s.peerLink != nil }
+
 // pushTopology appends the topology as a push message, which RESP2 does not have. While a reply is unfinished it does
 // nothing, and topologyDue stays true.
 func (s *Session) pushTopology(c *Call) {
-	if s.walk != nil || s.progress > 0 || s.peerLink != nil {
+	if s.replying() {
 		return
 	}
 	s.pushed = s.n.feed.now.Load()

@@ -4,15 +4,14 @@ package survey
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 	"sync"
 	"time"
 
-	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/info"
 	"github.com/cachegopher/cachegopher/internal/millis"
+	"github.com/cachegopher/cachegopher/internal/wire"
 )
 
 // Unknown stands for a figure that the server did not report.
@@ -48,42 +47,33 @@ type Server struct {
 	Info         info.Fields
 }
 
-// All asks every server that c knows, concurrently, and returns them in the order of the config. Err is set for a server
-// that has not answered when ctx ends.
-func All(ctx context.Context, c *client.Client) []Server {
-	nodes := c.Nodes()
-	servers := make([]Server, len(nodes))
+// All asks every server for INFO, concurrently, by ask with its place in the list, and fills in the answers. Err is set for a
+// server that does not answer, or not before ctx ends.
+func All(ctx context.Context, servers []Server, ask func(ctx context.Context, i int) (string, error)) {
 	var wg sync.WaitGroup
-	for i, n := range nodes {
-		servers[i] = Server{ID: n.ID, Group: n.Group, Address: n.Address, Primary: n.Primary, Lag: Unknown, LagBytes: Unknown}
-		wg.Go(func() { servers[i].ask(ctx, c) })
+	for i := range servers {
+		s := &servers[i]
+		s.Lag, s.LagBytes = Unknown, Unknown
+		wg.Go(func() {
+			var text string
+			if text, s.Err = ask(ctx, i); s.Err == nil {
+				s.read(info.Parse(text))
+			}
+		})
 	}
 	wg.Wait()
 	relate(servers)
-	return servers
-}
-
-func (s *Server) ask(ctx context.Context, c *client.Client) {
-	v, err := c.DoNode(ctx, s.ID, "INFO", "everything")
-	if err == nil {
-		err = v.Err()
-	}
-	if err != nil {
-		s.Err = fmt.Errorf("ask %s: %w", s.ID, err)
-		return
-	}
-	s.read(info.Parse(v.Text()))
 }
 
 // Problem returns Err in a few words for an operator; empty if the server answered.
 func (s *Server) Problem() string {
-	var refused *client.ServerError
+	var refused wire.ErrorReply
 	switch err := s.Err; {
 	case err == nil:
 		return ""
 	case errors.As(err, &refused):
-		return "refuses: " + refused.Message
-	case errors.Is(err, client.ErrTimeout), errors.Is(err, os.ErrDeadlineExceeded):
+		return "refuses: " + string(refused)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "no answer in time"
 	default: // the innermost cause: the page names the server beside it
 		for inner := err; inner != nil; inner = errors.Unwrap(inner) {

@@ -10,7 +10,7 @@ import (
 var helloCommands = []session.Command{
 	{
 		Name: "HELLO", Run: cmdHello, Arity: -1,
-		Flags: "noscript loading stale fast no_auth allow_busy", Group: "connection", Since: "6.0.0",
+		Flags: "noscript loading stale fast no_auth allow_busy", Spares: session.NeedsRoom, Group: "connection", Since: "6.0.0",
 		Syntax:   "[protover [AUTH username password] [SETNAME clientname]]",
 		Summary:  "Chooses the version of the protocol.",
 		Instead:  "WithAuth and WithName; the client chooses the protocol",
@@ -24,6 +24,9 @@ var helloCommands = []session.Command{
 const redisVersion = "7.2.0"
 
 func cmdHello(c *session.Call) {
+	if c.NArg() < 5 && !c.HasRoom() { // without AUTH
+		return
+	}
 	p := int64(c.Proto())
 	i := 1
 	if c.NArg() > 1 {
@@ -60,6 +63,9 @@ func cmdHello(c *session.Call) {
 	}
 	called, rename := string(name), name != nil
 	done := func(c *session.Call) {
+		if !c.HasRoom() {
+			return
+		}
 		c.SetProto(int(p))
 		if rename {
 			c.Session.SetName(called)

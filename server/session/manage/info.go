@@ -14,7 +14,7 @@ import (
 var infoCommands = []session.Command{
 	{
 		Name: "INFO", Run: cmdInfo, Arity: -1,
-		Flags: "loading stale", Categories: "dangerous", Group: "server", Shared: true, Since: "1.0.0",
+		Flags: "loading stale", Spares: session.NeedsRoom, Categories: "dangerous", Group: "server", Shared: true, Since: "1.0.0",
 		Tips:    "nondeterministic_output request_policy:all_shards response_policy:special",
 		Syntax:  "[section [section ...]]",
 		Summary: "Returns statistics and settings of the node.",

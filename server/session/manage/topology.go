@@ -8,7 +8,7 @@ import (
 var topologyCommands = []session.Command{
 	{
 		Name: "TOPOLOGY", Run: cmdTopology, Arity: -1,
-		Flags: "noscript loading stale fast", Group: "server", Shared: true, Since: "7.2.0",
+		Flags: "noscript loading stale fast", Spares: session.NeedsRoom, Group: "server", Shared: true, Since: "7.2.0",
 		Syntax:  "[WATCH | UNWATCH | NOREDIRECT]",
 		Summary: "Returns the servers, and the primary and epoch of each group, as JSON; where an assignment of slots is stored, also the slots' owners (`slots`) and the moves under way (`moves`). WATCH also pushes changes to the connection.",
 		Subcommands: []session.Subcommand{

@@ -45,8 +45,12 @@ func (w *Writer) TooLarge(size uint64) {
 	w.Out = append(w.Out, '\r', '\n')
 }
 
-// WrongArgs answers that a RESP command, or a subcommand such as client|kill, has the wrong number of arguments.
+// WrongArgs answers that a command, or a subcommand such as client|kill, has the wrong number of arguments.
 func (w *Writer) WrongArgs(name string) {
+	if w.other != nil {
+		w.Error(Error{Text: "wrong number of arguments for '" + name + "' command"})
+		return
+	}
 	w.CountError(Generic)
 	w.Out = append(w.Out, "-ERR wrong number of arguments for '"...)
 	w.Out = append(w.Out, name...)
