@@ -45,6 +45,7 @@ func TestBadInput(t *testing.T) {
 		{"compare " + file("a.json", "{}") + " " + file("b.json", "x"), 2, "form 0"},
 		{"report " + file("c.json", "[]"), 2, "is not a report"},
 		{"suite --only nothing-like-it", 2, "no run's section and name"},
+		{"run inproc:lru --count -7", 2, "--count: 0 or more"},
 		{"run inproc:lru --timeout -1s", 2, "--timeout: -1s is too short"},
 		{"cpu --servers mysql", 2, "--servers: no such server: mysql"},
 		{"cpu --rows none-like-it", 2, `--rows: no row's id is or contains one of ["none-like-it"]`},

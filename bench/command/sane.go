@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,9 +44,9 @@ func saneFlag(all *pflag.FlagSet, f *pflag.Flag) error {
 		}
 	}
 	switch f.Value.Type() {
-	case "int":
-		n, _ := all.GetInt(f.Name)
-		least := 0
+	case "int", "int64":
+		n, _ := strconv.ParseInt(value, 10, 64)
+		least := int64(0)
 		if f.Name == "rounds" || f.Name == "times" {
 			least = 1
 		}
