@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+
+	"github.com/cachegopher/cachegopher/internal/curve"
 )
 
 // leastReads is how many sampled reads a prediction must be of, to be worth a sentence.
@@ -12,22 +14,10 @@ const leastReads = 10_000
 
 // nodeCurve is what a node answers to MEMORY CURVE.
 type nodeCurve struct {
-	Node         string        `json:"node,omitempty"`
-	SampledReads int64         `json:"sampledReads"`
-	Reads        int64         `json:"reads"` // of all keys, since the start; 0: an older node does not say
-	Unit         string        `json:"unit"`  // of sizes: bytes or entries
-	Points       []curvePoint  `json:"points"`
-	Learning     bool          `json:"learning,omitempty"` // some points are not known well enough yet
-	Why          string        `json:"why,omitempty"`      // of the first of them
-	Prefixes     []prefixCurve `json:"prefixes,omitempty"`
-	Error        string        `json:"error,omitempty"`
-}
-
-// curvePoint is the hit ratio predicted for a budget of Times today's.
-type curvePoint struct {
-	Times    float64 `json:"times"`
-	Size     int64   `json:"size"`
-	HitRatio float64 `json:"hitRatio"`
+	Node string `json:"node,omitempty"`
+	curve.Curve
+	Prefixes []prefixCurve `json:"prefixes,omitempty"`
+	Error    string        `json:"error,omitempty"`
 }
 
 type memoryResult struct {
@@ -91,23 +81,29 @@ func (r *memoryResult) text(p *printer) error {
 	return nil
 }
 
-// sentence says what more and less memory would bring: twice and half, if these are predicted.
+// sentence says what the node predicts, or why it does not answer.
 func (n *nodeCurve) sentence() string {
-	now, more, less := n.at(1), n.at(2, 1.5, 1.25), n.at(.5, .75)
-	switch {
-	case n.Error != "":
+	if n.Error != "" {
 		return n.Error
-	case n.SampledReads < leastReads && (n.Learning || len(n.Points) > 0):
-		return fmt.Sprintf("it has sampled %s so far, too few to predict what more memory would bring", plural(n.SampledReads, "read", "reads"))
-	case n.Learning && (now == nil || more == nil && less == nil):
-		return "what other memory would bring is not known" + n.because()
+	}
+	return sentence(&n.Curve)
+}
+
+// sentence says what more and less memory would bring: twice and half, if these are predicted.
+func sentence(c *curve.Curve) string {
+	now, more, less := c.At(1), c.At(2, 1.5, 1.25), c.At(.5, .75)
+	switch {
+	case c.SampledReads < leastReads && (c.Learning || len(c.Points) > 0):
+		return fmt.Sprintf("it has sampled %s so far, too few to predict what more memory would bring", plural(c.SampledReads, "read", "reads"))
+	case c.Learning && (now == nil || more == nil && less == nil):
+		return "what other memory would bring is not known" + because(c)
 	case now == nil || more == nil && less == nil:
 		return "it predicts nothing"
 	case now.HitRatio >= 1:
 		return "all reads hit"
 	}
 	amount := func(by int64) string {
-		if n.Unit == "bytes" {
+		if c.Unit == "bytes" {
 			return size(by)
 		}
 		return plural(by, "entry", "entries")
@@ -126,29 +122,17 @@ func (n *nodeCurve) sentence() string {
 	}
 	switch {
 	case more == nil:
-		s += "; what more memory would bring is not known" + n.because()
+		s += "; what more memory would bring is not known" + because(c)
 	case less == nil:
-		s += "; what less memory would cost is not known" + n.because()
+		s += "; what less memory would cost is not known" + because(c)
 	}
 	return s
 }
 
 // because says why some points are not known.
-func (n *nodeCurve) because() string {
-	if n.Why == "" {
+func because(c *curve.Curve) string {
+	if c.Why == "" {
 		return ""
 	}
-	return ": " + n.Why
-}
-
-// at returns the first point that there is of those for so many times today's budget; nil if there is none.
-func (n *nodeCurve) at(times ...float64) *curvePoint {
-	for _, t := range times {
-		for i := range n.Points {
-			if n.Points[i].Times == t {
-				return &n.Points[i]
-			}
-		}
-	}
-	return nil
+	return ": " + c.Why
 }

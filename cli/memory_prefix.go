@@ -4,22 +4,24 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/cachegopher/cachegopher/internal/curve"
 )
 
 // prefixCurve is what MEMORY CURVE says of the keys with a prefix of the config.
 type prefixCurve struct {
-	Prefix       string       `json:"prefix"`
-	Min          int64        `json:"min,omitempty"`
-	Max          int64        `json:"max,omitempty"`
-	Entries      int64        `json:"entries"`
-	Bytes        int64        `json:"bytes"`
-	Hits         int64        `json:"hits"`
-	Misses       int64        `json:"misses"`
-	Evictions    int64        `json:"evictions"`
-	Counting     bool         `json:"counting,omitempty"`
-	SampledReads int64        `json:"sampledReads"`
-	Points       []curvePoint `json:"points,omitempty"`
-	Why          string       `json:"why,omitempty"`
+	Prefix       string        `json:"prefix"`
+	Min          int64         `json:"min,omitempty"`
+	Max          int64         `json:"max,omitempty"`
+	Entries      int64         `json:"entries"`
+	Bytes        int64         `json:"bytes"`
+	Hits         int64         `json:"hits"`
+	Misses       int64         `json:"misses"`
+	Evictions    int64         `json:"evictions"`
+	Counting     bool          `json:"counting,omitempty"`
+	SampledReads int64         `json:"sampledReads"`
+	Points       []curve.Point `json:"points,omitempty"`
+	Why          string        `json:"why,omitempty"`
 }
 
 // sentence says what the prefix has, and what twice the memory of the node would bring for it. unbounded says that some prefixes
@@ -39,8 +41,8 @@ func (p *prefixCurve) sentence(unbounded bool) string {
 		s += fmt.Sprintf("; %.1f%% of reads hit", 100*float64(p.Hits)/float64(reads))
 	}
 	s += "; " + plural(p.Evictions, "eviction", "evictions")
-	n := nodeCurve{Points: p.Points}
-	now, twice := n.at(1), n.at(2)
+	c := curve.Curve{Points: p.Points}
+	now, twice := c.At(1), c.At(2)
 	switch {
 	case now == nil || twice == nil || p.SampledReads < leastReads || now.HitRatio >= 1:
 		return s

@@ -171,7 +171,7 @@ func TestMemoryOfProcesses(t *testing.T) {
 	says(ExitDone, "group n0 (n0, without n1, which is still learning): ")
 	got := decode[memoryResult](t, p.input("", "--json", "MEMORY").out).Groups[0]
 	if alone := curveAt(t, n0); !reflect.DeepEqual(got.Members, []string{"n0"}) || !reflect.DeepEqual(got.Missing, []string{"n1"}) ||
-		got.SampledReads != alone.SampledReads || got.at(1).Size != curveEntries {
+		got.SampledReads != alone.SampledReads || got.At(1).Size != curveEntries {
 		t.Errorf("the group without n1 has %+v, want what n0 has, %+v", got, alone)
 	}
 }
@@ -194,7 +194,7 @@ func checkGroup(t *testing.T, r memoryResult, members [2]nodeCurve) {
 			t.Errorf("the group has %+v, its members %+v and %+v", p, of, and)
 		}
 	}
-	least, most, first, second := g.at(.5).HitRatio, g.at(4).HitRatio, a.at(1).HitRatio, b.at(1).HitRatio
+	least, most, first, second := g.At(.5).HitRatio, g.At(4).HitRatio, a.At(1).HitRatio, b.At(1).HitRatio
 	if most-least < .1 || math.Abs(first-second) < .01 {
 		t.Errorf("the group has %.3f to %.3f, n0 %.3f, n1 %.3f: too much alike for this test", least, most, first, second)
 	}

@@ -213,7 +213,7 @@ func TestStatusPage(t *testing.T) {
 		}
 		dom = browse(t, url)
 	}
-	for _, want := range []string{well, "Group n0", "<b>n0</b>", "<b>n1</b>", "1× wrong arguments", "What other memory would bring is not known: too few reads", "2 min ago", ">now<", "/s</span>"} {
+	for _, want := range []string{well, "Group n0", "<b>n0</b>", "<b>n1</b>", "1× wrong arguments", "What other memory would bring is not known: too few reads", "No member predicts anything: n0 is still learning, n1 is still learning.", "2 min ago", ">now<", "/s</span>"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page does not show %q", want)
 		}
@@ -232,7 +232,7 @@ func TestStatusPage(t *testing.T) {
 	secondary.signal(syscall.SIGKILL)
 	secondary.ended(patience)
 	dom = browse(t, url)
-	for _, want := range []string{"1 thing is wrong", "secondary n1 is down"} {
+	for _, want := range []string{"1 thing is wrong", "secondary n1 is down", "n1 does not answer"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("a secondary is down and the page does not show %q", want)
 		}

@@ -76,8 +76,8 @@ func (o *adminListener) members(ctx context.Context) []admin.Member {
 		g, _ := now.GroupOf(s.ID)
 		servers = append(servers, survey.Server{ID: s.ID, Group: s.Group, Address: s.Addresses[0], Primary: g.Leader == s.ID})
 	}
-	survey.All(ctx, servers, func(ctx context.Context, i int) (string, error) {
-		return o.sec.inquire(ctx, now.Servers[i], "INFO", "everything")
+	survey.All(ctx, servers, func(ctx context.Context, i int, args ...string) (string, error) {
+		return o.sec.inquire(ctx, now.Servers[i], args...)
 	})
 	var list []admin.Member
 	for _, s := range servers {
@@ -86,6 +86,7 @@ func (o *adminListener) members(ctx context.Context) []admin.Member {
 			Keys: s.Keys, UsedBytes: s.UsedBytes, MaxBytes: s.MaxBytes, Hits: s.Hits, Misses: s.Misses, OpsPerSecond: s.OpsPerSecond,
 			Clients: s.Clients, Evictions: s.Evictions, LagMS: survey.Unknown, LagBytes: s.LagBytes, Link: s.Link,
 			Epoch: s.Epoch, LostWrites: s.LostWrites, Slots: s.Slots, SlotsVersion: s.SlotsVersion, HeldMS: survey.Unknown,
+			Curve: s.Curve,
 		}
 		if s.HeldLast != survey.Unknown {
 			m.HeldMS = float64(s.HeldLast.Microseconds()) / 1000

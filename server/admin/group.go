@@ -3,6 +3,8 @@ package admin
 import (
 	"slices"
 	"time"
+
+	"github.com/cachegopher/cachegopher/internal/curve"
 )
 
 // Group is the state of a group of servers, as its members report it.
@@ -18,6 +20,8 @@ type Group struct {
 	Slots, SlotsVersion int64
 	Moves               []Move  `json:",omitempty"` // of slots, from this group to others
 	HeldMS              float64 // for which its last hand-over of slots held writes; -1: there was none
+	// Curve is what the members predict together for other memory, of each of them as many times as much.
+	Curve curve.Group
 }
 
 // Move is a move of slots to another group.
@@ -53,8 +57,10 @@ func groupsOf(members []Member) (groups []Group) {
 		if m.Error == "" {
 			groups[at].hear(&m)
 		}
+		groups[at].Curve.Add(m.ID, m.Curve)
 	}
 	for i := range groups {
+		groups[i].Curve.Finish()
 		all := groups[i].Changes
 		slices.SortStableFunc(all, func(a, b Change) int { return b.At.Compare(a.At) })
 		groups[i].Changes = all[:min(len(all), shownChanges)]

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/curve"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/session"
 )
@@ -42,6 +43,7 @@ type Member struct {
 	Moves               []Move `json:",omitempty"` // of slots, from its group to others
 	// HeldMS is for how many milliseconds the last hand-over of slots held its writes; -1: there was none.
 	HeldMS float64
+	Curve  *curve.Curve `json:"-"` // what it predicts for other memory; nil: it does not say. The group's has that of all
 }
 
 // Status is the JSON of /status, with the names of these fields.
@@ -148,7 +150,7 @@ func (a *Admin) collect(ctx context.Context) *Status {
 		st.Commands = append(st.Commands, cmd)
 	}
 	a.fillLists(st)
-	st.Members = a.members(ctx, r)
+	st.Members = a.members(ctx, r, &st.Curve.Curve)
 	st.Groups = groupsOf(st.Members)
 	return st
 }
@@ -172,8 +174,8 @@ func (a *Admin) fillLists(st *Status) {
 	}
 }
 
-// members returns all servers of the config; without a config, this node alone.
-func (a *Admin) members(ctx context.Context, r *reading) []Member {
+// members returns all servers of the config; without a config, this node alone, which predicts own.
+func (a *Admin) members(ctx context.Context, r *reading, own *curve.Curve) []Member {
 	if a.opts.Members != nil {
 		ctx, cancel := context.WithTimeout(ctx, membersTimeout)
 		defer cancel()
@@ -183,6 +185,6 @@ func (a *Admin) members(ctx context.Context, r *reading) []Member {
 		ID: r.ID, Group: r.ID, Role: r.Role, Version: r.Version, UptimeS: int64(time.Since(r.Started).Seconds()),
 		Keys: r.Store.Entries, UsedBytes: r.Store.UsedBytes, MaxBytes: r.Store.MaxMemory,
 		Hits: r.Store.Hits, Misses: r.Store.Misses, OpsPerSecond: r.PerSecond, Clients: int64(r.Sessions),
-		Evictions: r.Store.Evictions, LagMS: -1, LagBytes: -1, Slots: -1, HeldMS: -1,
+		Evictions: r.Store.Evictions, LagMS: -1, LagBytes: -1, Slots: -1, HeldMS: -1, Curve: own,
 	}}
 }

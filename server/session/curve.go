@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/cachegopher/cachegopher/internal/curve"
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/lru/shadow"
@@ -11,25 +12,9 @@ import (
 
 // Curve predicts the hit ratio of this node with other memory.
 type Curve struct {
-	// SampledReads is of how many reads the prediction is; with less than some ten thousand it means little.
-	SampledReads int64 `json:"sampledReads"`
-	// Reads is how many reads the node has had since its start.
-	Reads int64 `json:"reads"`
-	// Unit is what Size counts: bytes, or entries if the node has a budget of these alone.
-	Unit   string       `json:"unit"`
-	Points []CurvePoint `json:"points"`
-	// Learning says that some points are left out, since they may be off by more than a hundredth, and Why the reason for the first.
-	Learning bool   `json:"learning,omitempty"`
-	Why      string `json:"why,omitempty"`
+	curve.Curve
 	// Prefixes are those of the config.
 	Prefixes []PrefixCounts `json:"prefixes,omitempty"`
-}
-
-// CurvePoint is the hit ratio with Times today's budget, which is Size.
-type CurvePoint struct {
-	Times    float64 `json:"times"`
-	Size     int64   `json:"size"`
-	HitRatio float64 `json:"hitRatio"`
 }
 
 // Curve returns the prediction; it takes about as long as Snapshot. Any goroutine may call it.
@@ -37,7 +22,7 @@ func (n *Node) Curve() Curve { return curveOf(n.store, n.store.Stats()) }
 
 func curveOf(store lru.Shards, st lru.Stats) Curve {
 	points, sampled, doubt := store.Curve()
-	c := Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes"}
+	c := Curve{Curve: curve.Curve{SampledReads: int64(sampled), Reads: st.Hits + st.Misses, Unit: "bytes"}}
 	size := st.MaxMemory
 	if size == 0 {
 		c.Unit, size = "entries", st.MaxEntries
@@ -56,16 +41,16 @@ var why = map[shadow.Doubt]string{
 }
 
 // pointsOf are points with the sizes that they stand for.
-func pointsOf(points []lru.CurvePoint, size int64) []CurvePoint {
-	all := make([]CurvePoint, 0, len(points)) // JSON has an array, even if it is empty
+func pointsOf(points []lru.CurvePoint, size int64) []curve.Point {
+	all := make([]curve.Point, 0, len(points)) // JSON has an array, even if it is empty
 	for _, p := range points {
-		all = append(all, CurvePoint{p.Times, int64(p.Times * float64(size)), p.HitRatio})
+		all = append(all, curve.Point{Times: p.Times, Size: int64(p.Times * float64(size)), HitRatio: p.HitRatio})
 	}
 	return all
 }
 
 // hitRatioAt returns the hit ratio that points predict for times today's budget, NaN if they do not.
-func hitRatioAt(points []CurvePoint, times float64) float64 {
+func hitRatioAt(points []curve.Point, times float64) float64 {
 	for _, p := range points {
 		if p.Times == times {
 			return p.HitRatio
@@ -75,7 +60,7 @@ func hitRatioAt(points []CurvePoint, times float64) float64 {
 }
 
 // predictions are the metrics of a curve: of has its points, and of how many reads they are. Their names begin with prefix.
-func predictions[R any](prefix, help string, of func(*R) (points []CurvePoint, sampled int64)) (all []metric.Metric[R]) {
+func predictions[R any](prefix, help string, of func(*R) (points []curve.Point, sampled int64)) (all []metric.Metric[R]) {
 	name := prefix + "predicted_hit_ratio"
 	for _, times := range shadow.Times() {
 		all = append(all, metric.Metric[R]{Name: name, Kind: metric.Gauge, Label: "times", Series: strconv.FormatFloat(times, 'f', -1, 64),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/curve"
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/auth"
@@ -106,7 +107,7 @@ var Evicting = evicting()
 
 // Predictions declares the metrics of the memory curve.
 var Predictions = predictions("", "Share of reads that would find their key with so many times today's memory, by simulations over a sample of the keys; NaN: not known well enough.",
-	func(c *Counts) ([]CurvePoint, int64) { return c.curve.Points, c.curve.SampledReads })
+	func(c *Counts) ([]curve.Point, int64) { return c.curve.Points, c.curve.SampledReads })
 
 // Contents declares the other metrics, which STATS shows after the server's.
 var Contents = []metric.Metric[Counts]{

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"github.com/cachegopher/cachegopher/internal/curve"
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/lru"
 )
@@ -18,9 +19,9 @@ type PrefixCounts struct {
 	// Counting says that Entries and Bytes are too small as yet: see lru.PrefixStats.
 	Counting bool `json:"counting,omitempty"`
 	// SampledReads, Points and Why are as those of Curve, for reads of these keys.
-	SampledReads int64        `json:"sampledReads"`
-	Points       []CurvePoint `json:"points,omitempty"`
-	Why          string       `json:"why,omitempty"`
+	SampledReads int64         `json:"sampledReads"`
+	Points       []curve.Point `json:"points,omitempty"`
+	Why          string        `json:"why,omitempty"`
 }
 
 // prefixesOf returns the counts of each prefix; size is today's budget.
@@ -55,7 +56,7 @@ var PrefixMetrics = append([]metric.Metric[PrefixCounts]{
 	{Name: "prefix_max_bytes", Help: "Ceiling of the prefix; 0: none.", Kind: metric.Gauge,
 		Value: func(p *PrefixCounts) any { return p.Max }},
 }, predictions("prefix_", "Share of reads of keys with the prefix that would find them with so many times today's memory for the whole node.",
-	func(p *PrefixCounts) ([]CurvePoint, int64) { return p.Points, p.SampledReads })...)
+	func(p *PrefixCounts) ([]curve.Point, int64) { return p.Points, p.SampledReads })...)
 
 // prefixReadings reads the metrics of all prefixes.
 func prefixReadings(prefixes []PrefixCounts) (all []metric.Reading) {

@@ -39,13 +39,14 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
-// TestPrefixesOfOthers: a user who may touch some keys sees in MEMORY CURVE the prefixes within these.
+// TestPrefixesOfOthers: a user who may read some keys sees in MEMORY CURVE the prefixes within these; one who may read none, as the
+// other nodes of a group, sees the curve.
 func TestPrefixesOfOthers(t *testing.T) {
 	f := withUsers(t)
 	if err := f.n.store.SetPrefixes([]lru.Prefix{{Name: "app:"}, {Name: "app:x:"}, {Name: "ap"}, {Name: "pay:"}}); err != nil {
 		t.Fatal(err)
 	}
-	for user, want := range map[string]string{"app": "app: app:x:", "reader": "app: app:x: ap pay:", "ops": ""} {
+	for user, want := range map[string]string{"app": "app: app:x:", "reader": "app: app:x: ap pay:", "ops": "", "peer": ""} {
 		got := f.talk(resp("MEMORY", "CURVE"), user)
 		var seen []string
 		for _, p := range []string{"app:", "app:x:", "ap", "pay:"} {
@@ -56,6 +57,9 @@ func TestPrefixesOfOthers(t *testing.T) {
 		if strings.Join(seen, " ") != want || !strings.Contains(got, "sampledReads") {
 			t.Errorf("%s sees %q, want %q: %s", user, seen, want, got)
 		}
+	}
+	if got := f.talk(resp("MEMORY", "USAGE", "key"), "peer"); !strings.HasPrefix(got, "-NOPERM") {
+		t.Errorf("MEMORY USAGE of a user who may not read is answered %q", got)
 	}
 }
 

@@ -1,14 +1,16 @@
-// Package survey asks every server of a topology for INFO, for the status page.
+// Package survey asks every server of a topology for INFO and MEMORY CURVE, for the status page.
 package survey
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/cachegopher/cachegopher/internal/curve"
 	"github.com/cachegopher/cachegopher/internal/info"
 	"github.com/cachegopher/cachegopher/internal/millis"
 	"github.com/cachegopher/cachegopher/internal/wire"
@@ -45,24 +47,38 @@ type Server struct {
 	Moves        []info.Move
 	HeldLast     time.Duration // for which the last hand-over of slots held its writes; Unknown: there was none
 	Info         info.Fields
+	Curve        *curve.Curve // nil: the server does not say what it predicts
 }
 
-// All asks every server for INFO, concurrently, by ask with its place in the list, and fills in the answers. Err is set for a
-// server that does not answer, or not before ctx ends.
-func All(ctx context.Context, servers []Server, ask func(ctx context.Context, i int) (string, error)) {
+// All asks every server for INFO and MEMORY CURVE, concurrently, by ask with its place in the list and the request, and fills
+// in the answers. Err is set for a server that does not answer, or not before ctx ends.
+func All(ctx context.Context, servers []Server, ask func(ctx context.Context, i int, args ...string) (string, error)) {
 	var wg sync.WaitGroup
 	for i := range servers {
 		s := &servers[i]
 		s.Lag, s.LagBytes = Unknown, Unknown
 		wg.Go(func() {
-			var text string
-			if text, s.Err = ask(ctx, i); s.Err == nil {
-				s.read(info.Parse(text))
-			}
+			s.ask(func(args ...string) (string, error) { return ask(ctx, i, args...) })
 		})
 	}
 	wg.Wait()
 	relate(servers)
+}
+
+func (s *Server) ask(ask func(args ...string) (string, error)) {
+	text, err := ask("INFO", "everything")
+	if err != nil {
+		s.Err = err
+		return
+	}
+	s.read(info.Parse(text))
+	if text, err = ask("MEMORY", "CURVE"); err != nil {
+		return // an older release has no curve, a full node does not show it, and the rest is known
+	}
+	var predicted curve.Curve
+	if json.Unmarshal([]byte(text), &predicted) == nil {
+		s.Curve = &predicted
+	}
 }
 
 // Problem returns Err in a few words for an operator; empty if the server answered.

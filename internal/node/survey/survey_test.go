@@ -23,8 +23,8 @@ func TestAll(t *testing.T) {
 		}
 	}
 	got := []survey.Server{{ID: "a", Address: up.Address}, {ID: "b", Address: nobody}}
-	survey.All(ctx, got, func(ctx context.Context, i int) (string, error) {
-		reply, err := nodeprocess.Ask(ctx, got[i].Address, "INFO", "everything")
+	survey.All(ctx, got, func(ctx context.Context, i int, args ...string) (string, error) {
+		reply, err := nodeprocess.Ask(ctx, got[i].Address, args...)
 		return reply.Text, err
 	})
 	if got[0].Err != nil || got[1].Err == nil {
@@ -32,6 +32,9 @@ func TestAll(t *testing.T) {
 	}
 	if s := got[0]; s.Keys != 3 || s.Hits != 1 || *s.Info.HitRatio() != 1 || s.Role != "primary" || s.UsedBytes == 0 || s.Clients == 0 || s.Version == "" {
 		t.Errorf("the server that is up: %+v", s)
+	}
+	if got[0].Curve == nil || got[0].Curve.Reads != 1 || got[1].Curve != nil {
+		t.Errorf("they predict %+v and %+v", got[0].Curve, got[1].Curve)
 	}
 	if got[0].Problem() != "" || got[1].Problem() != "connection refused" {
 		t.Errorf("problems %q and %q", got[0].Problem(), got[1].Problem())

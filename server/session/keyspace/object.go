@@ -7,6 +7,7 @@ import (
 	"github.com/cachegopher/cachegopher/internal/command"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
+	"github.com/cachegopher/cachegopher/server/auth"
 	"github.com/cachegopher/cachegopher/server/session"
 	"github.com/cachegopher/cachegopher/server/session/reply"
 )
@@ -27,7 +28,7 @@ var objectCommands = []session.Command{
 	},
 	{
 		Name: "MEMORY", Run: cmdMemory, Arity: -2, Keys: session.KeyOfSub, Outside: "CURVE",
-		Flags: "readonly", Group: "server", Shared: true, Since: "4.0.0",
+		Flags: "readonly", Spares: session.MayRead, Group: "server", Shared: true, Since: "4.0.0",
 		Syntax:  "USAGE key [SAMPLES count] | CURVE",
 		Summary: "Returns how much memory a key takes, or what hit ratios other budgets of memory would bring.",
 		Differs: []session.Difference{{Sub: "USAGE", Compare: command.SameKind, What: "Memory that the key takes here."}},
@@ -83,6 +84,7 @@ func encoding(s *lru.Shard, e lru.Entry, scratch *[]byte) string {
 	return "raw"
 }
 
+// cmdMemory executes MEMORY: CURVE for everybody, as INFO, USAGE for clients that may read.
 func cmdMemory(c *session.Call) {
 	if c.NArg() == 2 && c.Is(1, "CURVE") {
 		memoryCurve(c)
@@ -94,6 +96,9 @@ func cmdMemory(c *session.Call) {
 	}
 	if c.NArg() < 3 {
 		c.WrongSubArgs()
+		return
+	}
+	if !c.May(auth.Read, "memory|usage") {
 		return
 	}
 	for i := 3; i < c.NArg(); i += 2 {
@@ -119,12 +124,12 @@ func cmdMemory(c *session.Call) {
 }
 
 // memoryCurve answers the prediction of the node's hit ratio with other memory. As in INFO, the totals are those of the whole
-// node for everybody; a client limited to certain keys sees only the prefixes of the config that lie within its own.
+// node for everybody; of the prefixes of the config a client sees those of which it may read every key.
 func memoryCurve(c *session.Call) {
 	curve := c.Node.Curve()
-	if c.Session.Limited() {
+	if u := c.Session.User(); u != nil {
 		curve.Prefixes = slices.DeleteFunc(curve.Prefixes, func(p session.PrefixCounts) bool {
-			return !c.Session.User().MayTouch([]byte(p.Prefix))
+			return u.Rights&auth.Read == 0 || !u.MayTouch([]byte(p.Prefix))
 		})
 	}
 	text, err := json.Marshal(curve)
