@@ -57,7 +57,7 @@ var facts = [...]struct {
 	S3FIFO:   {"S3-FIFO", "allkeys-lru", "soon what is new and not used twice, else the oldest that was not used since it was last passed over"},
 	SIEVE:    {"SIEVE", "allkeys-lru", "the next one, from the oldest to the newest and again, that was not used since the last pass"},
 	LFU:      {"LFU", "allkeys-lfu", "one that was used seldom lately, whether it is new or old"},
-	TTL:      {"TTL", "volatile-ttl", "the one that would end soonest, nearly; those that do not end last, in the order of LRU"},
+	TTL:      {"TTL", "volatile-ttl", "about the one whose time ends soonest; entries without a time to live go last, in the order of LRU"},
 	AUTO:     {"AUTO", "auto", "what LRU or one of several ways of LFU would, whichever of them has missed least lately by simulations over a sample of the keys"},
 	NONE:     {"NONE", "noeviction", "none: writes for which there is no room are refused"},
 }
