@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cachegopher/cachegopher/client"
 	"github.com/cachegopher/cachegopher/internal/testkit"
@@ -28,7 +29,9 @@ func TestLocalReadsOfKeptMemory(t *testing.T) {
 				return d
 			}
 			d := start()
-			c, err := client.New(client.WithConfigFile(path), client.WithLocalReads())
+			// A node that is set aside for the second time within half a minute, as one that takes its time to start is, is not read
+			// from memory for as long.
+			c, err := client.New(client.WithConfigFile(path), client.WithLocalReads(), client.WithUnhealthy(1<<20, time.Minute))
 			if err != nil {
 				t.Fatal(err)
 			}
