@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,8 @@ func TestOneDriver(t *testing.T) {
 
 // TestHung has agents of which one falls silent: before it welcomes, when a target is opened, and when a round is to begin.
 func TestHung(t *testing.T) {
-	for answers, want := range []string{"i/o timeout", "is lost", "is lost"} {
+	// After two answers, an answer is waited for as long as anything is, from about the same moment on.
+	for answers, want := range []string{"i/o timeout", "is lost", "is lost|no answer within 3s"} {
 		t.Run(fmt.Sprint(answers), func(t *testing.T) {
 			t.Parallel()
 			hang(t, answers, want)
@@ -152,7 +154,7 @@ func TestHung(t *testing.T) {
 	}
 }
 
-// hang runs with an agent that gives so many answers.
+// hang runs with an agent that gives so many answers. want is a pattern of the error.
 func hang(t *testing.T, answers int, want string) {
 	s := newToy(t)
 	hung := testkit.Serve(t, func(c net.Conn) {
@@ -169,7 +171,7 @@ func hang(t *testing.T, answers int, want string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	_, err := do(ctx, d, s, load.Plan{Conns: 2, Depth: 1, Threads: 1, Duration: time.Hour}, 1)
-	if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), want) {
+	if err == nil || ctx.Err() != nil || !regexp.MustCompile(want).MatchString(err.Error()) {
 		t.Errorf("silent after %d answers: %v", answers, err)
 	}
 }
