@@ -275,7 +275,7 @@ func TestInsideAmongOthers(t *testing.T) {
 			clients = clients[:len(clients)-1]
 		}
 	}
-	if waited == 0 {
+	if waited == 0 && r.interruptible.Load() { // with one processor loops do not stay inside events of gnet
 		t.Error("the loop has never waited for one connection")
 	}
 }
