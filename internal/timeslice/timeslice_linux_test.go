@@ -47,9 +47,13 @@ func TestShortenAmongOthers(t *testing.T) {
 	ids, release := make(chan int), make(chan struct{})
 	for range 2 {
 		go func() {
-			runtime.LockOSThread() // the thread ends with the goroutine
-			attr := &unix.SchedAttr{Size: unix.SizeofSchedAttr, Runtime: uint64(20 * shortest)}
-			if err := unix.SchedSetAttr(0, attr, 0); err != nil {
+			runtime.LockOSThread()               // the thread ends with the goroutine
+			attr, err := unix.SchedGetAttr(0, 0) // its nice value stays: a lower one is for root alone
+			if err == nil {
+				attr.Runtime = uint64(20 * shortest)
+				err = unix.SchedSetAttr(0, attr, 0)
+			}
+			if err != nil {
 				t.Error(err)
 			}
 			ids <- unix.Gettid()
