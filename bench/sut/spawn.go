@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -47,23 +48,8 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 		return nil, err
 	}
 	g.policy = p
-	switch d := q.Get("dialect"); {
-	case d == "line" && name == "cachegopher":
-		g.program.dialect = Line{}
-	case d != "" && d != "resp":
-		return nil, errors.Join(fmt.Errorf("dialect %q: resp, or line for cachegopher", d), g.Close())
-	}
-	if q.Get("tls") == "1" {
-		if err := g.withTLS(); err != nil {
-			return nil, errors.Join(fmt.Errorf("tls: %w", err), g.Close())
-		}
-	}
-	through := q.Get("client")
-	switch {
-	case through != "" && (name != "cachegopher" || through != "tcp" && through != "local" || g.secure):
-		return nil, errors.Join(fmt.Errorf("client %q: tcp or local, for cachegopher without TLS", through), g.Close())
-	case through == "local":
-		g.local = true
+	if err := g.configure(name, q); err != nil {
+		return nil, errors.Join(err, g.Close())
 	}
 	all, err := g.StartAll(ctx)
 	if err != nil {
@@ -73,12 +59,34 @@ func openSpawn(ctx context.Context, rest string, o Options) (*Target, error) {
 		return nil, errors.Join(err, g.Close())
 	}
 	all[0].OnClose(g.Close)
-	if through != "" {
+	if q.Get("client") != "" {
 		if err := all[0].throughClient(ctx, g.local); err != nil {
 			return nil, errors.Join(err, all[0].Close())
 		}
 	}
 	return all[0], nil
+}
+
+// configure sets how the servers, which are called name, are loaded by the options q of a URL: dialect, tls and client.
+func (g *Group) configure(name string, q url.Values) error {
+	switch d := q.Get("dialect"); {
+	case d == "line" && name == "cachegopher":
+		g.program.dialect = Line{}
+	case d != "" && d != "resp":
+		return fmt.Errorf("dialect %q: resp, or line for cachegopher", d)
+	}
+	if q.Get("tls") == "1" {
+		if err := g.withTLS(); err != nil {
+			return fmt.Errorf("tls: %w", err)
+		}
+	}
+	switch through := q.Get("client"); {
+	case through != "" && (name != "cachegopher" || through != "tcp" && through != "local" || g.secure):
+		return fmt.Errorf("client %q: tcp or local, for cachegopher without TLS", through)
+	case through == "local":
+		g.local = true
+	}
+	return nil
 }
 
 // throughClient makes a Go client the Caller of t, in place of raw connections.
