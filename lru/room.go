@@ -140,7 +140,7 @@ func (s *Shard) evict() bool {
 
 // evictAt removes the entry at off for room.
 func (s *Shard) evictAt(off uint32) {
-	h := s.hashOf(off)
+	h := s.order.HashOf(&s.mem, off, s.hashOf)
 	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
 		s.countExpired(h)
 	} else {

@@ -32,7 +32,7 @@ func (s *Shard) expectLeaving(off uint32) {
 	if e.KeyLen() > memory.CacheLine || s.mem.Chained(e) { // hashing the key would take longer than what it saves
 		return
 	}
-	h := s.hashOf(off)
+	h := s.order.HashOf(&s.mem, off, s.hashOf)
 	s.order.ExpectLeaving(h)
 	s.index.ExpectRemoval(&s.mem, h)
 	s.mem.ExpectFree(off)

@@ -15,6 +15,7 @@ type ghosts struct {
 	depth uint8    // log2 of the number of buckets
 	used  uint8    // slots of a bucket in use
 	most  uint32   // the greatest number of slots; 0: no bound
+	sized uint8    // bits of the number of keys for which the buckets were made; 0: not made yet, or for another bound
 
 	ahead atomic.Pointer[[]uint64] // words, for expect; nil: there are none
 }
@@ -81,6 +82,15 @@ func (g *ghosts) expect(h uint64) { expectBlock(&g.ahead, h) }
 
 // fit makes room for about want keys. What is remembered stays, apart from what is oldest.
 func (g *ghosts) fit(want uint32) {
+	if bits.Len32(want) != int(g.sized) || g.sized == 0 {
+		g.fitDepth(want)
+	}
+	g.used = uint8(min(max(want>>g.depth, 1), bucketSlots))
+}
+
+// fitDepth makes so many buckets that they have room for about want keys.
+func (g *ghosts) fitDepth(want uint32) {
+	g.sized = uint8(bits.Len32(want))
 	depth := uint8(bits.Len32(want / bucketSlots))
 	for g.most != 0 && depth > 0 && bucketSlots<<depth > g.most {
 		depth--
@@ -89,7 +99,6 @@ func (g *ghosts) fit(want uint32) {
 	if len(g.words) == 0 || depth > g.depth || depth+1 < g.depth || g.most != 0 && bucketSlots<<g.depth > g.most && depth < g.depth {
 		g.resize(depth)
 	}
-	g.used = uint8(min(max(want>>g.depth, 1), bucketSlots))
 }
 
 // resize changes the number of buckets to 1<<depth. A bucket that is divided goes to both of its parts, since nobody knows
@@ -114,7 +123,7 @@ func (g *ghosts) resize(depth uint8) {
 
 // forget forgets all keys, and gives the memory back.
 func (g *ghosts) forget() {
-	g.words, g.depth, g.used = nil, 0, 0
+	g.words, g.depth, g.used, g.sized = nil, 0, 0, 0
 	g.ahead.Store(nil)
 }
 
@@ -127,6 +136,7 @@ func (o *Order) LimitMemory(bytes int64) {
 	if o.policy != policy.S3FIFO {
 		ghosts /= ghostPart
 	}
+	o.ghosts.sized, o.sketch.sized = 0, 0
 	o.ghosts.most, o.sketch.most = uint32(min(ghosts/2, 1<<31)), uint32(min((bytes-ghosts)/(8*blockWords), 1<<31))
 }
 

@@ -31,13 +31,16 @@ func (o *Order) Frequency(h uint64) (n int, ok bool) {
 func (o *Order) leastFrequent(m *memory.Memory, hashOf func(off uint32) uint64) uint32 {
 	share, most := o.windowShare()
 	passed := o.settle(m, share, most)
-	for ; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
+	for ; o.mark != 0 && passed < mostPassed && used(m, o.tail); passed++ {
+		o.passMain(m)
 	}
 	for passed = 0; o.small > 0 && (o.mark == 0 || o.small >= share-share/policy.Slack); passed++ {
-		for ; passed < mostPassed && o.passSmall(m); passed++ {
-		}
 		last := o.lastSmall(m)
-		if o.mark == 0 || !o.protected(last) && o.sketch.estimate(hashOf(last)) <= o.sketch.estimate(hashOf(o.tail))+policy.Lead {
+		for ; passed < mostPassed && used(m, last); passed++ {
+			o.pass(m, last, o.head)
+			last = o.lastSmall(m)
+		}
+		if o.mark == 0 || !o.protected(last) && o.usesOf(m, last, hashOf) <= o.usesOf(m, o.tail, hashOf)+policy.Lead {
 			return last
 		}
 		o.promote(m, last, 0)
@@ -81,11 +84,13 @@ func (o *Order) enters(m *memory.Memory, h uint64, hashOf func(off uint32) uint6
 	case o.back == policy.AsNew:
 		return true
 	}
-	for passed := 0; o.mark != 0 && passed < mostPassed && o.passMain(m); passed++ {
+	for passed := 0; o.mark != 0 && passed < mostPassed && used(m, o.tail); passed++ {
+		o.passMain(m)
 	}
-	return o.mark != 0 && o.sketch.estimate(h) < o.sketch.estimate(hashOf(o.tail))
+	return o.mark != 0 && o.sketch.estimate(h) < o.usesOf(m, o.tail, hashOf)
 }
 
-// passSmall moves the oldest entry of the small segment to its front, if it was used, and reports whether it was; one of its
-// uses is forgotten. REQUIRES: the small segment has entries.
-func (o *Order) passSmall(m *memory.Memory) bool { return o.pass(m, o.lastSmall(m), o.head) }
+// usesOf is how often the key of the entry at off, which may leave soon, was used lately.
+func (o *Order) usesOf(m *memory.Memory, off uint32, hashOf func(off uint32) uint64) uint64 {
+	return o.sketch.estimate(o.HashOf(m, off, hashOf))
+}

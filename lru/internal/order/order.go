@@ -250,6 +250,7 @@ func (o *Order) AddOldest(m *memory.Memory, off, stamp uint32) {
 func (o *Order) Remove(m *memory.Memory, off uint32) {
 	h := m.Entry(off)
 	o.upcoming.leaves(off, h)
+	o.upcoming.forgetHash(off)
 	switch {
 	case off == o.hand:
 		o.hand = h.Prev
@@ -279,6 +280,7 @@ func (o *Order) Moved(m *memory.Memory, from, to uint32) {
 	if o.hands != nil {
 		o.hands.leave(from, to)
 	}
+	o.upcoming.forgetHash(from)
 	if o.upcoming.at == from {
 		o.upcoming.at = to
 	}

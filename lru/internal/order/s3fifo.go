@@ -28,40 +28,34 @@ func (o *Order) twoQueues(m *memory.Memory) uint32 {
 			o.promote(m, off, 0)
 			continue
 		}
-		if !o.passMain(m) {
+		if !used(m, o.tail) {
 			return o.tail
 		}
+		o.passMain(m)
 	}
 	return o.tail
 }
 
-// passMain moves the oldest entry to the front of the main segment, if it was used, and reports whether it was; one of its
-// uses is forgotten. REQUIRES: the main segment has entries.
-func (o *Order) passMain(m *memory.Memory) bool {
+// passMain is pass of main's oldest entry.
+func (o *Order) passMain(m *memory.Memory) {
 	off := o.tail
-	if !o.pass(m, off, o.mark) {
-		return false
-	}
+	o.pass(m, off, o.mark)
 	o.mark = off
 	o.wantReady()
-	return true
 }
 
-// pass moves the entry at off before newest, the newest of its segment, if it was used, and reports whether it was; one of
-// its uses is forgotten.
-func (o *Order) pass(m *memory.Memory, off, newest uint32) bool {
+// used reports whether the entry at off was used since it came or was last passed over, so that pass has to pass over it.
+func used(m *memory.Memory, off uint32) bool { return m.Entry(off).Stamp()&usedMask != 0 }
+
+// pass moves the entry at off before newest, the newest of its segment; one of its uses is forgotten. REQUIRES: it was used.
+func (o *Order) pass(m *memory.Memory, off, newest uint32) {
 	h := m.Entry(off)
-	stamp := h.Stamp()
-	if stamp&usedMask == 0 {
-		return false
-	}
-	h.SetStamp(stamp - 1)
+	h.SetStamp(h.Stamp() - 1)
 	if off != newest {
 		o.upcoming.leaves(off, h)
 		o.unlink(m, h)
 		o.insert(m, off, newest)
 	}
-	return true
 }
 
 // lastSmall is the oldest entry of the small segment, 0 if it is empty.

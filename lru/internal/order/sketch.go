@@ -14,6 +14,7 @@ type sketch struct {
 	words []uint64 // blocks of blockWords
 	adds  uint32   // increments since counters were halved
 	most  uint32   // the greatest number of blocks; 0: no bound
+	sized uint8    // bits of the number of entries for which it was made; 0: not made yet, or for another bound
 
 	ahead atomic.Pointer[[]uint64] // words, for expect; nil: there are none
 }
@@ -26,16 +27,16 @@ const (
 
 // add counts a use of the key with the hash h. entries is how many the shard has.
 func (s *sketch) add(h uint64, entries uint32) {
-	s.fit(entries)
-	block, x := s.block(h)
-	least := s.least(block, x)
+	if bits.Len32(entries) != int(s.sized) || s.sized == 0 {
+		s.fit(entries)
+	}
+	b, x := s.block(h)
+	least := b.least(x)
 	if least == 15 {
 		return
 	}
-	for row := range 4 {
-		word, shift := counter(row, x)
-		above := block[word]>>shift&15 - least
-		block[word] += (above - 1) >> 63 << shift // one, where above is 0: a branch would often be mispredicted
+	for row := range rows {
+		b.raise(row, x>>(rowBits*row), least)
 	}
 	if s.adds++; s.adds >= periodAdds*max(entries, entriesABlock) {
 		s.halve()
@@ -63,36 +64,47 @@ func (s *sketch) estimate(h uint64) uint64 {
 	if len(s.words) == 0 {
 		return 0
 	}
-	block, x := s.block(h)
-	return s.least(block, x)
-}
-
-// least is the lowest of a key's counters.
-func (s *sketch) least(block []uint64, x uint64) uint64 {
-	least := uint64(15)
-	for row := range 4 {
-		word, shift := counter(row, x)
-		least = min(least, block[word]>>shift&15)
-	}
-	return least
-}
-
-// counter is the key's counter in a row: the number of the word in the block, and where it begins.
-func counter(row int, x uint64) (word int, shift uint) {
-	n := x >> (5 * row) & 31
-	return 2*row + int(n>>4), uint(n&15) * 4
+	b, x := s.block(h)
+	return b.least(x)
 }
 
 // block is the block of the key with the hash h, and bits that choose its counters.
-func (s *sketch) block(h uint64) (block []uint64, x uint64) {
+func (s *sketch) block(h uint64) (b *block, x uint64) {
 	h *= spread
 	at := firstWord(h, len(s.words))
-	return s.words[at : at+blockWords : at+blockWords], h >> 8
+	return (*block)(s.words[at : at+blockWords]), h >> 8
+}
+
+// block has the counters of some keys, a row in every two words. Of the bits that choose a key's counters, rowBits for each row,
+// the lowest chooses the word, and the four from shiftBits the counter.
+type block [blockWords]uint64
+
+const (
+	rows      = blockWords / 2
+	rowBits   = 6
+	shiftBits = 15 << 2 // where the counter begins, as a counter has four bits
+)
+
+// least is the lowest of a key's counters. What it does for each row is written out: a loop takes twice as long.
+func (b *block) least(x uint64) uint64 {
+	return min(b[x&1]>>(x&shiftBits)&15,
+		b[x>>rowBits&1|2]>>(x>>rowBits&shiftBits)&15,
+		b[x>>(2*rowBits)&1|4]>>(x>>(2*rowBits)&shiftBits)&15,
+		b[x>>(3*rowBits)&1|6]>>(x>>(3*rowBits)&shiftBits)&15)
+}
+
+// raise counts up the counter of a row that x chooses, where it is not above least: without a branch, which would often be
+// mispredicted.
+func (b *block) raise(row int, x, least uint64) {
+	word := &b[2*row+int(x&1)]
+	above := *word>>(x&shiftBits)&15 - least
+	*word += (above - 1) >> 63 << (x & shiftBits)
 }
 
 // fit makes the sketch large enough for the entries. What is known stays: a block that is divided goes to all of its parts. If the
 // bound makes the number of blocks one that is no power of two, the counts of some keys are lost.
 func (s *sketch) fit(entries uint32) {
+	s.sized = uint8(bits.Len32(entries))
 	if s.most == 0 {
 		entries /= 2
 	}
@@ -125,6 +137,6 @@ func (s *sketch) halve() {
 
 // forget forgets all uses, and gives the memory back.
 func (s *sketch) forget() {
-	s.words, s.adds = nil, 0
+	s.words, s.adds, s.sized = nil, 0, 0
 	s.ahead.Store(nil)
 }

@@ -18,6 +18,33 @@ const (
 type upcoming struct {
 	at    uint32 // the newest entry that Prepare has asked for: it looks at the one behind; 0: it begins at the oldest
 	small uint32 // what Upcoming returned last of the small segment
+
+	hashes [2]keyHash // of an entry of the main segment and of one of the small one, for HashOf
+}
+
+// keyHash is the hash of the key of the entry at off; off is 0 for none.
+type keyHash struct {
+	hash uint64
+	off  uint32
+}
+
+// HashOf returns the hash of the key of the entry at off, which may leave soon. The preparation, Victim and whoever removes the
+// entry all need it; hashOf, which computes it, is not called again for the last entry of each segment that was asked for.
+func (o *Order) HashOf(m *memory.Memory, off uint32, hashOf func(off uint32) uint64) uint64 {
+	known := &o.upcoming.hashes[m.Entry(off).Stamp()&inSmall/inSmall]
+	if known.off != off {
+		*known = keyHash{hashOf(off), off}
+	}
+	return known.hash
+}
+
+// forgetHash forgets the hash of the key of the entry at off, where another entry may be next.
+func (u *upcoming) forgetHash(off uint32) {
+	for i := range u.hashes {
+		if u.hashes[i].off == off {
+			u.hashes[i].off = 0
+		}
+	}
 }
 
 // Upcoming returns the entry at which Victim will look first, as far as Prepare does not look at it: where there are two segments
@@ -27,7 +54,12 @@ func (o *Order) Upcoming(m *memory.Memory) (off uint32) {
 	case o.policy == policy.SIEVE && o.hand != 0:
 		return o.hand
 	case o.segmented() && o.mark != 0:
-		if off = o.lastSmall(m); off == o.upcoming.small {
+		off = o.lastSmall(m)
+		if o.policy == policy.LFU && off != 0 && used(m, off) { // Victim would, and then wait for the one before
+			o.pass(m, off, o.head)
+			off = o.lastSmall(m)
+		}
+		if off == o.upcoming.small {
 			return 0
 		}
 		o.upcoming.small = off
@@ -67,7 +99,8 @@ func (o *Order) Prepare(m *memory.Memory) (off uint32) {
 	switch off = h.Next; {
 	case off == 0:
 		return 0
-	case o.pass(m, off, o.mark):
+	case used(m, off):
+		o.pass(m, off, o.mark)
 		o.mark = off
 		return 0
 	}
