@@ -130,3 +130,19 @@ func checkPrepared(t *testing.T, o *Order, m *memory.Memory) {
 		off = m.Entry(off).Prev
 	}
 }
+
+// TestUpcomingUsed checks that the oldest entry of LFU's window is not the one that evictions are prepared for if it was used: it is
+// passed over.
+func TestUpcomingUsed(t *testing.T) {
+	l := newLFUTest(t)
+	l.add(0, 500, 0)
+	l.evict(10) // now there is a main segment
+	off := l.o.lastSmall(l.m)
+	l.o.Hit(l.m, off, l.hash(off))
+	if got := l.o.Upcoming(l.m); got == off || got != l.o.lastSmall(l.m) {
+		t.Errorf("upcoming is %d, where %d was used and the window's oldest is %d", got, off, l.o.lastSmall(l.m))
+	}
+	if l.o.head != off || l.m.Entry(off).Stamp()&usedMask != 0 {
+		t.Errorf("the entry at %d was not passed over: the newest is %d", off, l.o.head)
+	}
+}
