@@ -160,25 +160,27 @@ func (a *apart) countUse(key []byte, hit bool) {
 	}
 }
 
-// countEvicted counts an eviction of an entry of key.
-func (s *Shard) countEvicted(key []byte) {
-	s.stats.evictions++
-	if s.apart != nil {
-		s.apart.evicted(s.apart.of.match(key))
-	}
+// countEvicted counts an eviction of an entry of key, whose hash is h, of size bytes.
+func (s *Shard) countEvicted(h uint64, key []byte, size int64) {
+	s.evicted(h, int(size), s.apart.match(key))
 }
 
-// countEvictedAt counts an eviction of the entry at off, which is still there.
-func (s *Shard) countEvictedAt(off uint32) {
-	s.stats.evictions++
+// countEvictedAt counts an eviction of the entry at off, which is still there, and whose key has the hash h.
+func (s *Shard) countEvictedAt(h uint64, off uint32) {
+	part := none
 	if s.apart != nil {
-		s.apart.evicted(s.prefixOf(off))
+		part = s.prefixOf(off)
 	}
+	s.evicted(h, s.Footprint(Entry(off)), part)
 }
 
-func (a *apart) evicted(i int) {
-	if i == none {
-		i = others
+// evicted counts an eviction of an entry of size bytes of the prefix of this number, or none, and shows it to the simulations.
+func (s *Shard) evicted(h uint64, size, part int) {
+	s.stats.evictions++
+	if s.apart != nil && part != none {
+		s.apart.counts[part].evictions++
 	}
-	a.counts[i].evictions++
+	if w := s.shared.watch; w.samples(h) {
+		w.evicted(h, size, part)
+	}
 }

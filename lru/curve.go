@@ -76,6 +76,7 @@ func (w *watch) setParts(p *prefixes, so *partCounts) {
 		return
 	}
 	w.curve.SetParts(len(bounds))
+	w.numberAnew()
 	w.curve.Bound(bounds)
 	for i := range bounds {
 		w.curve.BeginPart(i, float64(so[i].hits), float64(so[i].hits+so[i].misses))

@@ -84,20 +84,18 @@ func TestCurveBesideCeiling(t *testing.T) {
 	}
 }
 
-// TestKept: the curve is told that all is kept of the prefixes that have lost nothing since they were given, if nothing left before.
-func TestKept(t *testing.T) {
+// TestShown: the curve is told that it has seen all evictions of the prefixes, unless there were too many between slices; then not before
+// a flush.
+func TestShown(t *testing.T) {
 	c := newTestCache(t, Options{MaxMemory: 8 << 20, Watch: true})
-	kept := func() []bool {
-		c.sums.Lock()
-		defer c.sums.Unlock()
-		parts, _ := c.countParts()
-		return c.watch.kept(c.stats(), c.used(), c.prefixes, &parts)
-	}
-	give := func(want []bool, all ...Prefix) {
+	give := func(all ...Prefix) {
 		t.Helper()
 		if err := c.SetPrefixes(all); err != nil {
 			t.Fatal(err)
 		}
+	}
+	store := func(want ...bool) {
+		t.Helper()
 		for i := range 2000 {
 			for _, start := range []string{"a:", "b:", "other:"} {
 				if err := c.SetString(fmt.Sprint(start, i), noise[:100], 0); err != nil {
@@ -105,11 +103,23 @@ func TestKept(t *testing.T) {
 				}
 			}
 		}
-		if got := kept(); !slices.Equal(got, want) {
-			t.Errorf("with prefixes %v: of others and of each, all is kept: %v, want %v", all, got, want)
+		c.watch.mu.Lock()
+		defer c.watch.mu.Unlock()
+		if got := c.watch.shown(); !slices.Equal(got, want) {
+			t.Errorf("of others and of each prefix, all evictions were shown: %v, want %v", got, want)
 		}
 	}
-	give([]bool{true, false, true}, Prefix{Name: "a:", Max: 1 << 16}, Prefix{Name: "b:"})
-	give([]bool{false, false}, Prefix{Name: "b:"})
-	give([]bool{false})
+	c.watch.most = 1 << 30
+	give(Prefix{Name: "a:", Max: 1 << 16}, Prefix{Name: "b:"})
+	store(true, true, true)
+	c.watch.shut()
+	store(true, true, true)
+	c.watch.most = c.watch.between + 100
+	store(true, false, true)
+	c.watch.reopen()
+	store(true, false, true)
+	give(Prefix{Name: "b:"})
+	store(false, false)
+	c.Flush()
+	store(true, true)
 }

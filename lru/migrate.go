@@ -184,7 +184,7 @@ func (s *Shard) adopt(h uint64, key, value []byte, expireAt int64, generation, s
 	defer s.mem.End()
 	off, err := s.placeMoved(h, key, value, expireAt)
 	if err != nil {
-		s.countEvicted(key)
+		s.countEvicted(h, key, s.bytesOf(key, value, expireAt))
 		s.shared.evicted.add(key, value)
 		return
 	}

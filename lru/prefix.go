@@ -50,7 +50,7 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 		return nil
 	}
 	c.follow() // while the curve's parts are those of the counts
-	next, evicted := newPrefixes(all), c.past.evictions
+	next := newPrefixes(all)
 	next.inherit(c.prefixes)
 	c.prefixes = next
 	for _, t := range c.tables() {
@@ -58,13 +58,9 @@ func (c *Cache) SetPrefixes(all []Prefix) error {
 		for i := range t.shards {
 			s := &t.shards[i]
 			s.mu.Lock()
-			evicted += s.stats.evictions
 			s.setApart(s.countedAnew(next))
 			s.mu.Unlock()
 		}
-	}
-	if next != nil {
-		next.before = evicted
 	}
 	sum, _ := c.countParts()
 	c.watch.setParts(next, &sum) // what shards showed until now may have been numbered as before

@@ -15,7 +15,6 @@ type prefixes struct {
 	starts [256]uint8 // for each byte, a bit for each prefix that begins with it
 	keys   []prefixKey
 	past   partCounts // what dropped tables counted; guarded by Cache.sums
-	before int64      // evictions of any entries before the prefixes were given; guarded by Cache.sums
 
 	protected atomic.Uint32 // a bit for each prefix whose entries stay while others can leave
 	released  atomic.Uint32 // how often one stopped being protected
@@ -27,15 +26,13 @@ type prefixKey struct {
 	bounds
 }
 
-// partCounts are counts of each prefix, by its number, and of all other keys, of which only evictions are counted.
-type partCounts [prefix.Most + 1]partCount
+// partCounts are counts of each prefix, by its number.
+type partCounts [prefix.Most]partCount
 
 type partCount struct{ entries, bytes, hits, misses, evictions int64 }
 
-const (
-	none   = -1          // the number of keys that have no prefix
-	others = prefix.Most // where these are among partCounts
-)
+// none is the number of keys that have no prefix.
+const none = -1
 
 // newPrefixes returns nil if there are none. REQUIRES: they passed prefix.Check.
 func newPrefixes(all []Prefix) *prefixes {

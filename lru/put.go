@@ -61,7 +61,7 @@ func (s *Shard) putAs(w write, h uint64, key, value []byte, expireAt, now int64)
 func (s *Shard) PutOrRemove(h uint64, key, value []byte, expireAt, now int64) error {
 	err := s.putAs(write{room: (*Shard).makeRoomBeyond}, h, key, value, expireAt, now)
 	if errors.Is(err, ErrFull) {
-		s.countEvicted(key)
+		s.countEvicted(h, key, s.bytesOf(key, value, expireAt))
 		s.shared.evicted.add(key, value)
 		if off := s.index.Find(&s.mem, h, key); off != 0 {
 			s.dropOne(h, off)
@@ -176,9 +176,10 @@ func (s *Shard) placeClaimed(h uint64, key, value []byte, expireAt int64, room r
 // REQUIRES: makeRoom granted the segments that this needs.
 func (s *Shard) growIndex(h uint64) {
 	if off := s.index.Grow(&s.mem, h, s.entries()); off != 0 {
-		s.countEvictedAt(off)
+		h := s.hashOf(off)
+		s.countEvictedAt(h, off)
 		s.noteEvicted(off)
-		s.drop(s.index.HashOf(&s.mem, off), off)
+		s.drop(h, off)
 	}
 }
 

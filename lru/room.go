@@ -144,7 +144,7 @@ func (s *Shard) evictAt(off uint32) {
 	if at := s.mem.Expiry(off); at != 0 && at <= s.now {
 		s.countExpired(h)
 	} else {
-		s.countEvictedAt(off)
+		s.countEvictedAt(h, off)
 		s.noteEvicted(off)
 		s.order.Evicted(&s.mem, off, h)
 	}

@@ -16,6 +16,11 @@ type Stats struct {
 	Shards       int
 }
 
+// lost reports whether entries have left the cache for room, or are about to after its limits were lowered.
+func (s *Stats) lost() bool {
+	return s.Evictions > 0 || s.MaxMemory > 0 && s.UsedBytes > s.MaxMemory || s.MaxEntries > 0 && s.Entries > s.MaxEntries
+}
+
 // Stats adds up the shards one after another; it is exact only while the cache is not used.
 func (c *Cache) Stats() Stats {
 	c.sums.Lock()

@@ -24,13 +24,13 @@ type watch struct {
 	look     chan struct{} // asks for a look at AUTO
 	closed   bool
 	restored bool      // the curve's simulations have the keys that they had in an earlier process
-	older    bool      // the cache has entries of an earlier process, or that has evicted some
 	seen     int       // requests since begun, as often as they were in a sample
 	begun    time.Time // of the present slice of time
 	faded    time.Time // when the curve last did
 	size     int64     // of the simulated cache: bytes, or entries if only these are bounded
 	unit     bool      // entries count, not their bytes
 	most     int       // watchMost, except in tests
+	evictions
 }
 
 // A sample of many requests becomes one of fewer keys. If it has few keys already, the rest of the slice is not watched.
@@ -42,7 +42,7 @@ const (
 
 // newWatch returns the watch that o asks for. REQUIRES: o has its defaults.
 func (c *Cache) newWatch(o Options) *watch {
-	w := &watch{look: c.look, begun: time.Now(), faded: time.Now(), most: watchMost}
+	w := &watch{look: c.look, begun: time.Now(), faded: time.Now(), most: watchMost, evictions: evictions{refuses: o.Policy == NONE}}
 	w.setSize(o.MaxEntries, o.MaxMemory)
 	if o.Watch {
 		w.curve = shadow.NewCurve(w.size, c.used().rule())
@@ -115,29 +115,15 @@ func (w *watch) follow(st Stats, u use, p *prefixes, parts *partCounts) {
 		for i := range w.curve.Parts() {
 			w.curve.AccountPart(i, float64(parts[i].hits), float64(parts[i].hits+parts[i].misses))
 		}
-		w.curve.KeepsAll(w.kept(st, u, p, parts))
 		w.curve.Begin()
-		w.curve.Follow(u.rule(), w.size)
+		w.refuses = u.policy == NONE
+		if anew := w.curve.Follow(u.rule(), w.size); anew && st.lost() {
+			w.setUnshown()
+		}
+		w.curve.KeepsAll(w.shown())
 		w.curve.Bound(w.bounds(p))
 	}
 	w.adapt()
-}
-
-// kept says of the keys without a prefix, and of those of each prefix, whether the cache has never evicted or refused any.
-func (w *watch) kept(st Stats, u use, p *prefixes, parts *partCounts) []bool {
-	all := make([]bool, 1+w.curve.Parts())
-	if w.older || u.policy == NONE {
-		return all
-	}
-	if p == nil {
-		all[0] = st.Evictions == 0
-		return all
-	}
-	all[0] = p.before == 0 && parts[others].evictions == 0
-	for i := range p.keys {
-		all[1+i] = p.before == 0 && parts[i].evictions == 0
-	}
-	return all
 }
 
 // open lets requests come. REQUIRES: mu, not closed.
@@ -215,8 +201,12 @@ func (w *watch) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	shadow.RemoveGone(&w.gone, nil)
-	for _, b := range w.banks {
-		b.Flush()
+	if w.curve != nil {
+		w.curve.Flush()
+		w.setShown()
+	}
+	if w.auto != nil {
+		w.auto.Bank().Flush()
 	}
 }
 
@@ -246,6 +236,7 @@ func (w *watch) slice(h uint64) {
 		return
 	}
 	w.threshold.Store(0)
+	w.between = 0
 	if w.curve != nil {
 		w.curve.Miss()
 	}

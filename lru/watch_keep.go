@@ -52,11 +52,14 @@ func (w *watch) loadState(d *region.Decoder) {
 func (w *watch) attached(st Stats) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.older = st.Entries > 0 || st.Evictions > 0
 	if w.curve != nil {
 		w.curve.Before(float64(st.Hits), float64(st.Hits+st.Misses))
+		if st.Entries > 0 || st.Evictions > 0 {
+			w.setUnshown()
+			w.curve.KeepsAll(w.shown())
+		}
 		if !w.restored && st.Entries > 0 {
-			w.curve.Miss()
+			w.curve.Late()
 		}
 	}
 	w.adapt()

@@ -13,8 +13,9 @@ type Curve struct {
 	caught bool      // it is no longer cold since it answers as the cache does: gaps do not make it so again
 	lost   []float64 // of each simulation since then: misses while it had room left, which may be of what it was not shown
 	stale  bool      // something was forgotten other than by Begin
+	late   late
 
-	keeps         []bool  // of keys of no part, and of each part: the cache has never evicted or refused any
+	keeps         []bool  // of keys of no part, and of each part: the bank has been shown all that the cache has evicted, and it refused nothing
 	coldReads     int     // reads while cold that were looked at
 	behind, ahead float64 // of these, the ones that only the cache answered, or only the simulation of today's memory
 }
@@ -46,31 +47,34 @@ func (c *Curve) SetRule(r Rule) {
 }
 
 // Follow says what rule and how many bytes the cache has from now on. After a change it forgets what was counted so far,
-// which was of other rules or sizes.
-func (c *Curve) Follow(r Rule, memory int64) {
+// which was of other rules or sizes. It reports whether the bank begins anew, with keys that it was not shown before.
+func (c *Curve) Follow(r Rule, memory int64) (anew bool) {
 	if c.bank.sims[0].rule == r && c.bank.memory == memory {
-		return
+		return false
 	}
 	c.SetRule(r)
-	if c.bank.Resize(memory) {
+	if anew = c.bank.Resize(memory); anew {
 		c.caught = false
-		c.Miss()
+		c.Late()
 	}
 	c.forget()
+	return anew
 }
 
 func (c *Curve) forget() { c.weigh(0) }
 
-// Stale reports whether what counts is to begin anew, with Account and Begin: only then the sample and what is accounted are of the
-// same time.
-func (c *Curve) Stale() bool { return c.stale }
+// Stale reports whether what was counted is to count less or not at all, with Account and Begin: only then the sample and what is
+// accounted are of the same time.
+func (c *Curve) Stale() bool { return c.stale || c.late.fading }
 
-// Begin forgets what was counted so far if Stale. The caller has called Account and AccountPart just before.
+// Begin forgets what was counted so far, or a part of it, if Stale. The caller has called Account and AccountPart just before.
 func (c *Curve) Begin() {
 	if c.stale {
 		c.forget()
-		c.stale = false
+	} else if c.late.fading {
+		c.Fade()
 	}
+	c.stale, c.late.fading = false, false
 }
 
 // weigh multiplies what was counted so far.

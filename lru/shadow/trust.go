@@ -49,16 +49,10 @@ func (c *Curve) Miss() {
 	}
 }
 
-// KeepsAll says of the keys of no part, and of those of each part, whether the cache has kept all that it was ever given: what it
-// does not have of them then would not be in a larger one either. Without a call since SetParts, it has not.
-func (c *Curve) KeepsAll(of []bool) {
-	for i, kept := range c.keeps {
-		if kept && !of[i] && c.lost != nil {
-			c.stale = true // some of what it lacks may have been there
-		}
-	}
-	c.keeps = of
-}
+// KeepsAll says of the keys of no part, and of those of each part, whether the cache has kept all that it was given since it was last
+// empty, but for what Evicted was told of: what neither it nor a simulation with room has, would not be in a larger cache either. Without
+// a call since SetParts, it has not.
+func (c *Curve) KeepsAll(of []bool) { c.keeps = of }
 
 // getCold is Get where misses may be of keys that were not shown.
 func (c *Curve) getCold(hash uint64, size uint32, held bool, number int) {
@@ -70,6 +64,7 @@ func (c *Curve) getCold(hash uint64, size uint32, held bool, number int) {
 	if c.bank.gets != gets+1 {
 		return
 	}
+	c.countLate()
 	for i, n := range c.bank.counts {
 		if n.Hits == before[i] && c.mayLack(i, held, c.bank.known(number)) {
 			c.lost[i]++
@@ -123,11 +118,12 @@ func (s *simulation[N]) aboutFull() bool { return s.held() >= s.capacity-s.capac
 type Doubt uint8
 
 const (
-	Certain  Doubt = iota // it is given: it should be within about a point of what a cache of that size would do
-	FewReads              // the sample has too few
-	Unlike                // the simulation of today's memory does not answer as the cache does
-	Unseen                // a cache of that size may have more of what was read than the simulation was shown
-	Chance                // too few keys are in the sample, for as many reads as each has
+	Certain   Doubt = iota // it is given: it should be within about a point of what a cache of that size would do
+	FewReads               // the sample has too few
+	Unlike                 // the simulation of today's memory does not answer as the cache does
+	Unseen                 // a cache of that size may have more of what was read than the simulation was shown
+	Chance                 // too few keys are in the sample, for as many reads as each has
+	Unsettled              // the simulation began beside a cache that was there before, and LFU has not yet found what to keep
 )
 
 // Doubts are those of each of the Ratios.
@@ -135,8 +131,12 @@ func (c *Curve) Doubts() []Doubt {
 	gets := c.bank.gets
 	all := c.doubts(&c.all, &part{gets, c.bank.held, c.hits(), c.bank.groups})
 	for i := range all {
-		if (all[i] == Certain || all[i] == Chance) && c.lost != nil && c.lost[i] > mostLost*gets {
+		switch {
+		case all[i] != Certain && all[i] != Chance:
+		case c.lost != nil && c.lost[i] > mostLost*gets:
 			all[i] = Unseen
+		case c.unsettled(i):
+			all[i] = Unsettled
 		}
 	}
 	return all

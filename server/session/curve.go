@@ -34,10 +34,11 @@ func curveOf(store lru.Shards, st lru.Stats) Curve {
 
 // why are the reasons for points that are left out, as operators read them, and what brings them.
 var why = map[shadow.Doubt]string{
-	shadow.FewReads: "too few reads were sampled so far; wait for more",
-	shadow.Unlike:   "the simulation of today's memory does not hit as often as the node does; wait until it has seen more reads",
-	shadow.Unseen:   "the simulations have not seen all that the node holds, or held; wait until as much was asked for as fits",
-	shadow.Chance:   "the sample has too few keys, so that chance counts too much; waiting hardly helps: of few entries that are read often, few are watched",
+	shadow.FewReads:  "too few reads were sampled so far; wait for more",
+	shadow.Unlike:    "the simulation of today's memory does not hit as often as the node does; wait until it has seen more reads",
+	shadow.Unseen:    "the simulations have not seen all that the node holds, or held; wait until as much was asked for as fits",
+	shadow.Unsettled: "since the simulations began, too little was asked for to show what LFU would keep; wait for more reads",
+	shadow.Chance:    "the sample has too few keys, so that chance counts too much; waiting hardly helps: of few entries that are read often, few are watched",
 }
 
 // pointsOf are points with the sizes that they stand for.
