@@ -160,27 +160,32 @@ func (a *apart) countUse(key []byte, hit bool) {
 	}
 }
 
-// countEvicted counts an eviction of an entry of key, whose hash is h, of size bytes.
+// countEvicted counts an eviction of an entry of key, whose hash is h, of size bytes, and shows it to the simulations.
 func (s *Shard) countEvicted(h uint64, key []byte, size int64) {
-	s.evicted(h, int(size), s.apart.match(key))
+	part := s.apart.match(key)
+	s.apart.evicted(part)
+	s.stats.evictions++
+	if w := s.shared.watch; w.wantsEvicted(h, part) {
+		w.evicted(h, int(size), part)
+	}
 }
 
-// countEvictedAt counts an eviction of the entry at off, which is still there, and whose key has the hash h.
+// countEvictedAt is countEvicted of the entry at off, which is still there, and whose key has the hash h.
 func (s *Shard) countEvictedAt(h uint64, off uint32) {
 	part := none
 	if s.apart != nil {
 		part = s.prefixOf(off)
+		s.apart.evicted(part)
 	}
-	s.evicted(h, s.Footprint(Entry(off)), part)
+	s.stats.evictions++
+	if w := s.shared.watch; w.wantsEvicted(h, part) {
+		w.evicted(h, s.Footprint(Entry(off)), part)
+	}
 }
 
-// evicted counts an eviction of an entry of size bytes of the prefix of this number, or none, and shows it to the simulations.
-func (s *Shard) evicted(h uint64, size, part int) {
-	s.stats.evictions++
-	if s.apart != nil && part != none {
-		s.apart.counts[part].evictions++
-	}
-	if w := s.shared.watch; w.samples(h) {
-		w.evicted(h, size, part)
+// evicted counts an eviction of an entry of this prefix, or none. a may be nil.
+func (a *apart) evicted(part int) {
+	if a != nil && part != none {
+		a.counts[part].evictions++
 	}
 }

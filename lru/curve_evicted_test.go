@@ -24,8 +24,8 @@ func askedEntries(t *testing.T, c Shards, key uint64) {
 	}
 }
 
-// unshown stores so many keys that the curve is not shown.
-func unshown(t *testing.T, c Shards, keys int) {
+// storeUnshown stores so many keys that the curve is not shown.
+func storeUnshown(t *testing.T, c Shards, keys int) {
 	t.Helper()
 	c.watch.shut()
 	c.watch.mu.Lock()
@@ -44,7 +44,7 @@ func unshown(t *testing.T, c Shards, keys int) {
 func TestCurveStays(t *testing.T) {
 	c := newTestCache(t, Options{MaxEntries: 1000, Watch: true, NoBackground: true, Seed: testSeed(t)})
 	c.watch.most = 1 << 30
-	unshown(t, c, 300)
+	storeUnshown(t, c, 300)
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 4000 {
 		askedEntries(t, c, r.Uint64N(600))
@@ -76,7 +76,7 @@ func TestCurveAfterFlush(t *testing.T) {
 	c := newTestCache(t, o)
 	c.watch.most = 100
 	c.watch.begun = time.Now().Add(time.Hour) // the slice does not end
-	unshown(t, c, 3000)
+	storeUnshown(t, c, 3000)
 	c.watch.most = 1 << 30
 	r := rand.New(rand.NewPCG(1, 1))
 	given := func(reads int) (points []CurvePoint, doubt shadow.Doubt) {

@@ -13,7 +13,8 @@ import (
 type watch struct {
 	threshold atomic.Uint64 // of the larger sample; 0: nothing is to be shown
 	sample    atomic.Uint64 // the same, but also between slices
-	_         [cacheLine - 16]byte
+	unshown   unshown
+	_         [cacheLine]byte
 
 	gone shadow.Gone // what was removed between slices
 

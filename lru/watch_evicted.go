@@ -4,24 +4,31 @@ import (
 	"sync/atomic"
 
 	"github.com/cachegopher/cachegopher/lru/prefix"
+	"github.com/cachegopher/cachegopher/lru/shadow"
 )
 
 // The curve is shown what the cache evicts: a larger one would have it still, also where the simulations were not shown when it came. As
 // long as it sees all evictions of the sample, what neither the cache nor a simulation with room has was never stored.
 
-// evictions says which of them the curve has not been shown. The watch's lock guards what is not atomic.
+// unshown says of the keys without a prefix, and of those of each, whether some have been evicted since the cache was last empty that
+// were in the sample and not shown.
+type unshown [1 + prefix.Most]atomic.Bool
+
+// evictions are what else the watch knows of them. Its lock guards it.
 type evictions struct {
-	unshown [1 + prefix.Most]atomic.Bool // of keys without a prefix, and of each: some that were in the sample, since the cache was last empty
-	between int                          // evictions shown since the end of the last slice
-	refuses bool                         // the policy evicts nothing
+	between int  // shown since the end of the last slice
+	refuses bool // the policy evicts nothing
+}
+
+// wantsEvicted reports whether an eviction of a key of this hash is to be shown. part is the number of the key's prefix, or none. One more that
+// is not shown makes no difference. w may be nil.
+func (w *watch) wantsEvicted(h uint64, part int) bool {
+	return w != nil && !w.unshown[1+part].Load() && shadow.Sampled(h, w.sample.Load())
 }
 
 // evicted shows an eviction of an entry of size bytes. part is the number of the key's prefix, or none. It does so between slices, too, but
-// then for no more than a slice may have requests: to look at all of them would cost too much. REQUIRES: samples.
+// then for no more than a slice may have requests: to look at all of them would cost too much. REQUIRES: wantsEvicted.
 func (w *watch) evicted(h uint64, size, part int) {
-	if w.unshown[1+part].Load() {
-		return // one more makes no difference
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.curve == nil || w.closed {
