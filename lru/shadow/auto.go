@@ -20,7 +20,7 @@ type Auto struct {
 
 const (
 	// autoKeys keep an Auto below 1 MB.
-	autoKeys = 13300
+	autoKeys = 12530
 	// leastLook is the fewest reads between two looks at the simulations. There are as many as the cache has entries, as far
 	// as the sample goes: a policy shows what it is worth once it has replaced what the cache held.
 	leastLook = 1000
@@ -31,13 +31,13 @@ const (
 // A change costs hits: what the policy in use has kept is not what another one would have kept. So another one must have
 // had more hits by this share of the reads, and of the entries, and this many. Another window of LFU keeps most of what is
 // there, the more the less it differs. Another rule for what comes back keeps all of it, but leads among these are small, and
-// First, the best of them most often, is to be left only for a larger one.
+// First, the best of them most often, is to be left only for a larger one. A change of both needs both.
 const (
 	marginReads   = .002
 	marginEntries = .2
 	marginLFU     = .02  // instead of marginEntries, between rules of LFU,
 	marginWindow  = .003 // with this for each percent by which their windows differ,
-	marginBack    = .05  // and this where these are the same, unless the change is to First
+	marginBack    = .05  // and this for another rule for what comes back, unless the change is to First
 	marginHits    = 50
 )
 
@@ -135,15 +135,14 @@ func (a *Auto) best(entries float64) int {
 
 // margin is the share of the entries by which the rule to must lead.
 func margin(from, to Rule) float64 {
-	switch {
-	case from.Kind != LFU || to.Kind != LFU:
+	if from.Kind != LFU || to.Kind != LFU {
 		return marginEntries
-	case from.Window != to.Window:
-		return marginLFU + marginWindow*math.Abs(float64(from.Window-to.Window))
-	case to != First():
-		return marginLFU + marginBack
 	}
-	return marginLFU
+	share := marginLFU + marginWindow*math.Abs(float64(from.Window-to.Window))
+	if from.Back != to.Back && to != First() {
+		share += marginBack
+	}
+	return share
 }
 
 // follow halves what was counted as often as the bank has halved its counts.

@@ -45,8 +45,9 @@ type Count struct{ Hits, HitBytes, Bytes float64 }
 
 func newBank[N index](memory int64, mostKeys int, setups ...Setup) bank[N] {
 	b := bank[N]{keys: newKeys[N](mostKeys), memory: memory, counts: make([]Count, len(setups)), sketched: true}
-	for _, s := range setups {
-		b.sims = append(b.sims, &simulation[N]{lists: newLists(b.keys), rule: s.Rule})
+	lists := newLists(b.keys, len(setups))
+	for i, s := range setups {
+		b.sims = append(b.sims, &simulation[N]{lists: lists[i], rule: s.Rule})
 		b.times = append(b.times, s.Times)
 	}
 	b.setSketches(mostKeys)

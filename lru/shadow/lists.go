@@ -25,11 +25,16 @@ type lists[N index] struct {
 	apart      *apart[N] // nil: no part has a floor or a ceiling
 }
 
-func newLists[N index](k *keys[N]) lists[N] {
-	n := len(k.hash)
-	l := lists[N]{keys: k, next: make([]N, n+allLists), prev: make([]N, n+allLists), state: make([]uint8, n)}
-	l.clear()
-	return l
+// newLists returns the lists of n simulations. They share one array of links, as the allocator would round up many small ones.
+func newLists[N index](k *keys[N], n int) []lists[N] {
+	all, nodes := make([]lists[N], n), len(k.hash)+allLists
+	links := make([]N, 2*n*nodes)
+	for i := range all {
+		at := 2 * i * nodes
+		all[i] = lists[N]{keys: k, next: links[at : at+nodes], prev: links[at+nodes : at+2*nodes], state: make([]uint8, len(k.hash))}
+		all[i].clear()
+	}
+	return all
 }
 
 // clear empties the lists without releasing keys.

@@ -30,4 +30,8 @@ func TestMargins(t *testing.T) {
 	if there, back := margin(first, Rule{Kind: LRU}), margin(Rule{Kind: LRU}, first); there != back {
 		t.Errorf("to LRU a lead of %v is needed, and %v to come from it", there, back)
 	}
+	window, both := margin(first, lfu(30, first.Back)), margin(first, lfu(30, policy.AtOnce))
+	if both <= window || both <= margin(first, other) {
+		t.Errorf("a lead of %v is needed for another window, %v for that and another rule for what comes back", window, both)
+	}
 }

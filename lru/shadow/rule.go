@@ -44,6 +44,7 @@ func Rules() []Rule {
 		{Kind: LRU},
 		{LFU, 1, policy.IfFrequent},
 		{LFU, 10, policy.AsNew}, First(), {LFU, 10, policy.AtOnce},
+		{LFU, 30, policy.AtOnce},
 		{LFU, 60, policy.IfFrequent}, {LFU, 60, policy.AtOnce},
 	}
 }
