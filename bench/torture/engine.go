@@ -59,10 +59,10 @@ func (e *engine) run(ctx context.Context, attacks []attack) error {
 	return e.endStanding()
 }
 
-// does reports whether the i-th attack is one of this run and build. The quick run does each to one of two builds,
-// drawn by the seed; the brief run says which.
+// does reports whether the i-th attack is one of this run and build. One without faults is not, since it would pass. The quick run
+// does each to one of two builds, drawn by the seed; the brief run says which.
 func (e *engine) does(i int, a *attack) bool {
-	if e.quick && (a.quick == 0 || e.halves && (e.seed>>(i%64)&1 == 1) != e.raced) {
+	if e.faults(a) == 0 || e.quick && e.halves && (e.seed>>(i%64)&1 == 1) != e.raced {
 		return false
 	}
 	build := "plain"
@@ -99,14 +99,20 @@ func (e *engine) one(ctx context.Context, a *attack) (*outcome, error) {
 	}
 }
 
+// faults is how many faults the run does of an attack.
+func (e *engine) faults(a *attack) int {
+	switch {
+	case e.quick:
+		return a.quick
+	case e.raced: // ten times slower, and races show with fewer faults too
+		return max(a.full/racedShare, min(a.full, a.quick), min(a.full, 1))
+	}
+	return a.full
+}
+
 // attack runs an attack once.
 func (e *engine) attack(ctx context.Context, a *attack, s *standing) *outcome {
-	o := &outcome{Family: a.family, Name: a.name, Raced: e.raced, Planned: a.full}
-	if e.quick {
-		o.Planned = a.quick
-	} else if e.raced { // ten times slower, and races show with fewer faults too
-		o.Planned = max(a.full/racedShare, min(a.full, a.quick))
-	}
+	o := &outcome{Family: a.family, Name: a.name, Raced: e.raced, Planned: e.faults(a)}
 	f := &field{ctx: ctx, count: o.Planned, quick: e.quick, raced: e.raced, seed: e.seed, values: e.values, program: e.programs, folder: filepath.Join(e.folder, "group")}
 	if s == nil {
 		var err error

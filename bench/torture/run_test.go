@@ -18,7 +18,7 @@ import (
 
 // TestQuickRunDividesTheAttacks: the quick run attacks one build with each attack, a full run both.
 func TestQuickRunDividesTheAttacks(t *testing.T) {
-	all := catalogue(lengths{repository: "../.."})
+	all := catalogue(lengths{1, 1, time.Second, "../.."})
 	names := map[string]bool{}
 	for i := range all {
 		a := &all[i]
@@ -34,6 +34,9 @@ func TestQuickRunDividesTheAttacks(t *testing.T) {
 		plain, raced = engine{}, engine{raced: true}
 		if p, r := plain.does(i, a), raced.does(i, a); !p || r == a.plainOnly {
 			t.Errorf("%s, in full: %v, %v", a.name, p, r)
+		}
+		if p, r := plain.faults(a), raced.faults(a); p == 0 || r == 0 || r > p {
+			t.Errorf("%s, in full: %d and %d faults", a.name, p, r)
 		}
 	}
 }
