@@ -16,8 +16,8 @@ const leastReads = 10_000
 type nodeCurve struct {
 	Node string `json:"node,omitempty"`
 	curve.Curve
-	Prefixes []prefixCurve `json:"prefixes,omitempty"`
-	Error    string        `json:"error,omitempty"`
+	Prefixes []curve.Prefix `json:"prefixes,omitempty"`
+	Error    string         `json:"error,omitempty"`
 }
 
 type memoryResult struct {
@@ -73,7 +73,7 @@ func (r *memoryResult) text(p *printer) error {
 			return err
 		}
 		for _, of := range n.Prefixes {
-			if err := p.line(n.Node + ": " + of.sentence(n.unbounded())); err != nil {
+			if err := p.line(n.Node + ": " + sentenceOf(&of, n.unbounded())); err != nil {
 				return err
 			}
 		}

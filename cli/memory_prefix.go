@@ -8,25 +8,9 @@ import (
 	"github.com/cachegopher/cachegopher/internal/curve"
 )
 
-// prefixCurve is what MEMORY CURVE says of the keys with a prefix of the config.
-type prefixCurve struct {
-	Prefix       string        `json:"prefix"`
-	Min          int64         `json:"min,omitempty"`
-	Max          int64         `json:"max,omitempty"`
-	Entries      int64         `json:"entries"`
-	Bytes        int64         `json:"bytes"`
-	Hits         int64         `json:"hits"`
-	Misses       int64         `json:"misses"`
-	Evictions    int64         `json:"evictions"`
-	Counting     bool          `json:"counting,omitempty"`
-	SampledReads int64         `json:"sampledReads"`
-	Points       []curve.Point `json:"points,omitempty"`
-	Why          string        `json:"why,omitempty"`
-}
-
-// sentence says what the prefix has, and what twice the memory of the node would bring for it. unbounded says that some prefixes
+// sentenceOf says what the prefix has, and what twice the memory of the node would bring for it. unbounded says that some prefixes
 // of the node have floors or ceilings, which the prediction does not know.
-func (p *prefixCurve) sentence(unbounded bool) string {
+func sentenceOf(p *curve.Prefix, unbounded bool) string {
 	s := fmt.Sprintf("prefix %q: %s in %s", p.Prefix, plural(p.Entries, "entry", "entries"), size(p.Bytes))
 	if p.Counting {
 		s += " so far, others are still being counted"
@@ -56,5 +40,5 @@ func (p *prefixCurve) sentence(unbounded bool) string {
 // unbounded reports whether some prefixes of the node have floors or ceilings that it does not simulate: it does so with bytes
 // alone.
 func (n *nodeCurve) unbounded() bool {
-	return n.Unit != "bytes" && slices.ContainsFunc(n.Prefixes, func(p prefixCurve) bool { return p.Min > 0 || p.Max > 0 })
+	return n.Unit != "bytes" && slices.ContainsFunc(n.Prefixes, func(p curve.Prefix) bool { return p.Min > 0 || p.Max > 0 })
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"github.com/cachegopher/cachegopher/internal/curve"
 	"github.com/cachegopher/cachegopher/internal/metric"
 	"github.com/cachegopher/cachegopher/server"
 	"github.com/cachegopher/cachegopher/server/session"
@@ -143,7 +144,7 @@ func TestCollectLabels(t *testing.T) {
 	var all collected
 	for _, name := range []string{"a:", "b\":"} {
 		of := metric.Label{Name: session.PrefixLabel, Value: name}
-		all = append(all, metric.ReadOf(of, session.PrefixMetrics, &session.PrefixCounts{Prefix: name, SampledReads: 7})...)
+		all = append(all, metric.ReadOf(of, session.PrefixMetrics, &curve.Prefix{Prefix: name, SampledReads: 7})...)
 	}
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(all)

@@ -14,7 +14,7 @@ import (
 type Curve struct {
 	curve.Curve
 	// Prefixes are those of the config.
-	Prefixes []PrefixCounts `json:"prefixes,omitempty"`
+	Prefixes []curve.Prefix `json:"prefixes,omitempty"`
 }
 
 // Curve returns the prediction; it takes about as long as Snapshot. Any goroutine may call it.

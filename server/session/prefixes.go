@@ -6,28 +6,10 @@ import (
 	"github.com/cachegopher/cachegopher/lru"
 )
 
-// PrefixCounts are the sizes and counters of the keys that begin with Prefix, as MEMORY CURVE answers them.
-type PrefixCounts struct {
-	Prefix    string `json:"prefix"`
-	Min       int64  `json:"min,omitempty"` // bytes; 0: no floor
-	Max       int64  `json:"max,omitempty"` // 0: no ceiling
-	Entries   int64  `json:"entries"`
-	Bytes     int64  `json:"bytes"`
-	Hits      int64  `json:"hits"`
-	Misses    int64  `json:"misses"`
-	Evictions int64  `json:"evictions"`
-	// Counting says that Entries and Bytes are too small as yet: see lru.PrefixStats.
-	Counting bool `json:"counting,omitempty"`
-	// SampledReads, Points and Why are as those of Curve, for reads of these keys.
-	SampledReads int64         `json:"sampledReads"`
-	Points       []curve.Point `json:"points,omitempty"`
-	Why          string        `json:"why,omitempty"`
-}
-
 // prefixesOf returns the counts of each prefix; size is today's budget.
-func prefixesOf(store lru.Shards, size int64) (all []PrefixCounts) {
+func prefixesOf(store lru.Shards, size int64) (all []curve.Prefix) {
 	for _, p := range store.Prefixes() {
-		all = append(all, PrefixCounts{
+		all = append(all, curve.Prefix{
 			Prefix: p.Name, Min: p.Min, Max: p.Max, Entries: p.Entries, Bytes: p.Bytes,
 			Hits: p.Hits, Misses: p.Misses, Evictions: p.Evictions, Counting: p.Counting,
 			SampledReads: int64(p.Sampled), Points: pointsOf(p.Points, size), Why: why[p.Doubt],
@@ -40,26 +22,26 @@ func prefixesOf(store lru.Shards, size int64) (all []PrefixCounts) {
 const PrefixLabel = "prefix"
 
 // PrefixMetrics declares the metrics of one prefix, which has PrefixLabel beside the label of each.
-var PrefixMetrics = append([]metric.Metric[PrefixCounts]{
+var PrefixMetrics = append([]metric.Metric[curve.Prefix]{
 	{Name: "prefix_entries", Help: "Entries of a prefix of the config.", Kind: metric.Gauge,
-		Value: func(p *PrefixCounts) any { return p.Entries }},
+		Value: func(p *curve.Prefix) any { return p.Entries }},
 	{Name: "prefix_bytes", Help: "Memory that these entries take, without what lies empty between entries.", Kind: metric.Gauge,
-		Value: func(p *PrefixCounts) any { return p.Bytes }},
+		Value: func(p *curve.Prefix) any { return p.Bytes }},
 	{Name: "prefix_hits_total", Help: "Reads of keys with the prefix that found them.", Kind: metric.Counter,
-		Value: func(p *PrefixCounts) any { return p.Hits }},
+		Value: func(p *curve.Prefix) any { return p.Hits }},
 	{Name: "prefix_misses_total", Help: "Reads of keys with the prefix that did not find them.", Kind: metric.Counter,
-		Value: func(p *PrefixCounts) any { return p.Misses }},
+		Value: func(p *curve.Prefix) any { return p.Misses }},
 	{Name: "prefix_evictions_total", Help: "Entries with the prefix removed for room.", Kind: metric.Counter,
-		Value: func(p *PrefixCounts) any { return p.Evictions }},
+		Value: func(p *curve.Prefix) any { return p.Evictions }},
 	{Name: "prefix_min_bytes", Help: "Floor of the prefix; 0: none.", Kind: metric.Gauge,
-		Value: func(p *PrefixCounts) any { return p.Min }},
+		Value: func(p *curve.Prefix) any { return p.Min }},
 	{Name: "prefix_max_bytes", Help: "Ceiling of the prefix; 0: none.", Kind: metric.Gauge,
-		Value: func(p *PrefixCounts) any { return p.Max }},
+		Value: func(p *curve.Prefix) any { return p.Max }},
 }, predictions("prefix_", "Share of reads of keys with the prefix that would find them with so many times today's memory for the whole node.",
-	func(p *PrefixCounts) ([]curve.Point, int64) { return p.Points, p.SampledReads })...)
+	func(p *curve.Prefix) ([]curve.Point, int64) { return p.Points, p.SampledReads })...)
 
 // prefixReadings reads the metrics of all prefixes.
-func prefixReadings(prefixes []PrefixCounts) (all []metric.Reading) {
+func prefixReadings(prefixes []curve.Prefix) (all []metric.Reading) {
 	for i := range prefixes {
 		all = append(all, metric.ReadOf(metric.Label{Name: PrefixLabel, Value: prefixes[i].Prefix}, PrefixMetrics, &prefixes[i])...)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/cachegopher/cachegopher/internal/command"
+	"github.com/cachegopher/cachegopher/internal/curve"
 	"github.com/cachegopher/cachegopher/internal/wire"
 	"github.com/cachegopher/cachegopher/lru"
 	"github.com/cachegopher/cachegopher/server/auth"
@@ -126,13 +127,13 @@ func cmdMemory(c *session.Call) {
 // memoryCurve answers the prediction of the node's hit ratio with other memory. As in INFO, the totals are those of the whole
 // node for everybody; of the prefixes of the config a client sees those of which it may read every key.
 func memoryCurve(c *session.Call) {
-	curve := c.Node.Curve()
+	predicted := c.Node.Curve()
 	if u := c.Session.User(); u != nil {
-		curve.Prefixes = slices.DeleteFunc(curve.Prefixes, func(p session.PrefixCounts) bool {
+		predicted.Prefixes = slices.DeleteFunc(predicted.Prefixes, func(p curve.Prefix) bool {
 			return u.Rights&auth.Read == 0 || !u.MayTouch([]byte(p.Prefix))
 		})
 	}
-	text, err := json.Marshal(curve)
+	text, err := json.Marshal(predicted)
 	if err != nil {
 		c.FailWith(err)
 		return
