@@ -2,11 +2,8 @@ package shadow
 
 import (
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"testing"
-
-	"github.com/cachegopher/cachegopher/lru/prefix"
 )
 
 // check fails unless the bank's counts agree with its lists.
@@ -147,33 +144,6 @@ func TestFixedMemory(t *testing.T) {
 		t.Errorf("a capacity of %d, not %d", got, want)
 	}
 	b.check(t)
-}
-
-// TestMemory measures what AUTO and a curve take at most.
-func TestMemory(t *testing.T) {
-	for _, test := range []struct {
-		what string
-		most int64
-		make func() any
-	}{
-		{"AUTO", 1 << 20, func() any { return NewAuto(1 << 30) }},
-		{"a curve", 2_000_000, func() any {
-			c := NewCurve(1<<30, First())
-			c.SetParts(prefix.Most)
-			c.Bound(slices.Repeat([]Bound{{Min: 1, Max: 1 << 20}}, prefix.Most))
-			return c
-		}},
-	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		runtime.KeepAlive(test.make())
-		runtime.ReadMemStats(&after)
-		if got := int64(after.TotalAlloc - before.TotalAlloc); got > test.most {
-			t.Errorf("%s takes %d bytes", test.what, got)
-		} else {
-			t.Logf("%s takes %d bytes", test.what, got)
-		}
-	}
 }
 
 // TestSet checks that a write after a read that missed is no further use, and that any other is.
